@@ -1,0 +1,33 @@
+"""Reusable TFX components with data tests that fail the run on bad input.
+
+Importing this package loads nothing heavy: a name is looked up when it is
+first used, so that `tidegate --help` does not wait for TensorFlow.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tidegate.data_tests.component import DataTests
+    from tidegate.example_gen.component import ExampleGen
+    from tidegate.gate.component import Gate
+    from tidegate.model_tests.component import ModelTests
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "DataTests": "tidegate.data_tests.component",
+    "ExampleGen": "tidegate.example_gen.component",
+    "Gate": "tidegate.gate.component",
+    "ModelTests": "tidegate.model_tests.component",
+}
+
+__all__ = ["DataTests", "ExampleGen", "Gate", "ModelTests", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'tidegate' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,1 @@
+"""Files to Arrow and tf.Example, column by column. Knows nothing of TFX."""

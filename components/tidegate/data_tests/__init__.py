@@ -1,0 +1,1 @@
+"""DataTests: runs a suite of data tests over examples and reports."""

@@ -1,0 +1,1 @@
+"""ExampleGen: strict, columnar ingestion of CSV files."""

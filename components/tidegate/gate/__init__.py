@@ -1,0 +1,1 @@
+"""Gate: reads test reports and fails the run when a test failed."""

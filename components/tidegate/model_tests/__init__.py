@@ -1,0 +1,1 @@
+"""ModelTests: reports whether an evaluated model is good enough."""

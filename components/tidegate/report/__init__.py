@@ -1,0 +1,1 @@
+"""The report that test components write: its model and its three faces."""

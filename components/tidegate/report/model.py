@@ -1,0 +1,193 @@
+"""The one report that every test component writes and every gate reads.
+
+Pure data: no TensorFlow, TFX or Beam, so that a terminal, a web page and a
+gate in a slim container can all read it.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timezone
+from enum import Enum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tidegate.errors import ComponentError
+
+FORMAT_VERSION = 1
+REPORT_FILE = "report.json"
+PAGE_FILE = "report.html"
+FAILING_ROWS_FILE = "failing-rows.parquet"
+
+
+class Level(str, Enum):
+    """What a test that does not hold means for the run."""
+
+    FAIL = "fail"
+    WARN = "warn"
+
+
+class Outcome(str, Enum):
+    """What became of one test."""
+
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Place(_Record):
+    """Where one row stands: in its source file where known, else in its split.
+
+    Attributes:
+        row: Position in the split, counted from 1.
+        split: Name of the split, such as "train".
+        file: Source file's name, or None where the reader did not record it.
+        line: Line in that file, counted from 1 with the header as line 1.
+    """
+
+    row: int
+    split: str
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        if self.file is None or self.line is None:
+            return f"{self.split} row {self.row}"
+        return f"{self.file}:{self.line}"
+
+
+class RowSample(_Record):
+    """One failing row: its place, and the values that tell why, as text.
+
+    Values are capped in length; those of private columns read "(private)".
+    """
+
+    place: Place
+    values: dict[str, str] = Field(default_factory=dict)
+
+
+class TestResult(_Record):
+    """What one test expected, what it saw, and the evidence.
+
+    Attributes:
+        test: Name in the catalogue, such as "missing" or "schema".
+        subject: The column, columns, metric or slice; "rows" for the batch.
+        expectation: What must hold, in words: "at most 5 %".
+        observed: What was seen, in words: "12.4 % (3,419 rows)".
+        outcome: passed, warned, failed or skipped.
+        level: What the suite asked for when it does not hold.
+        failing_rows: Number of rows that break it; None where the test is not
+            about rows.
+        sample: The first few of those rows.
+        fix: What to do about it.
+        why: What the test protects from, one line.
+    """
+
+    __test__ = False
+
+    test: str
+    subject: str
+    expectation: str
+    observed: str
+    outcome: Outcome
+    level: Level = Level.FAIL
+    failing_rows: int | None = None
+    sample: tuple[RowSample, ...] = ()
+    fix: str | None = None
+    why: str | None = None
+
+
+class TestReport(_Record):
+    """All results of one test component on one input.
+
+    Attributes:
+        kind: Which component wrote it.
+        dataset: Name of the data set or model.
+        span: Span of the examples, None where the input has none.
+        rows: Rows (for models: evaluated examples) that the tests saw.
+        splits: Rows per split.
+        seconds: Time that the tests took.
+        sources: Names of the source files, where known.
+        failing_rows: Distinct rows that broke at least one test.
+    """
+
+    __test__ = False
+
+    format_version: Literal[1] = FORMAT_VERSION
+    kind: Literal["data", "drift", "model", "infra"]
+    dataset: str
+    results: tuple[TestResult, ...]
+    rows: int
+    splits: dict[str, int] = Field(default_factory=dict)
+    span: int | None = None
+    sources: tuple[str, ...] = ()
+    failing_rows: int = 0
+    seconds: float = 0.0
+    created: datetime = Field(default_factory=lambda: datetime.now(timezone.utc))
+
+    @property
+    def failed(self) -> tuple[TestResult, ...]:
+        """Results that shut a gate."""
+        return self._with(Outcome.FAILED)
+
+    @property
+    def warned(self) -> tuple[TestResult, ...]:
+        """Results that did not hold but may pass."""
+        return self._with(Outcome.WARNED)
+
+    @property
+    def skipped(self) -> tuple[TestResult, ...]:
+        """Tests that could not say anything, each with its reason."""
+        return self._with(Outcome.SKIPPED)
+
+    @property
+    def passed(self) -> bool:
+        """True if at least one test ran and none failed."""
+        ran = [r for r in self.results if r.outcome is not Outcome.SKIPPED]
+        return bool(ran) and not self.failed
+
+    def _with(self, outcome: Outcome) -> tuple[TestResult, ...]:
+        return tuple(r for r in self.results if r.outcome is outcome)
+
+
+def write_report(report: TestReport, folder: Path) -> Path:
+    """Writes the report as JSON into `folder`, whole or not at all."""
+    return write_whole(folder / REPORT_FILE, report.model_dump_json(indent=2).encode())
+
+
+def read_report(folder: Path) -> TestReport:
+    """Reads the report that `write_report` wrote.
+
+    Raises:
+        ComponentError: It is missing, cut short, or of another format.
+    """
+    path = folder / REPORT_FILE
+    try:
+        return TestReport.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ComponentError(
+            "the test report cannot be read",
+            where=str(path),
+            expected=f"a report of format {FORMAT_VERSION}",
+            got=str(error).splitlines()[0],
+            fix="run the test component again; its report was lost or cut short",
+        ) from error
+
+
+def write_whole(path: Path, content: bytes) -> Path:
+    """Writes a file under a temporary name, syncs it, and renames it in place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(temporary, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
+    return path

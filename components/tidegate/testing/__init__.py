@@ -1,0 +1,1 @@
+"""Public helpers with which users prove that their own gates close."""
