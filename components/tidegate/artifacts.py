@@ -1,0 +1,37 @@
+"""Artifact types of Tidegate's components.
+
+Everything else that passes between nodes is a stock TFX type, so that stock
+components read ours and ours read theirs.
+"""
+
+from __future__ import annotations
+
+from tfx.types import artifact
+
+
+class TestReport(artifact.Artifact):  # type: ignore[misc]
+    """Folder with `report.json`, `report.html` and the failing rows.
+
+    Properties: `kind` (data, drift, model or infra), `passed` (1 if no test
+    failed), `failed` and `warned` (numbers of tests).
+    """
+
+    __test__ = False
+
+    TYPE_NAME = "TidegateTestReport"
+    PROPERTIES = {
+        "kind": artifact.Property(type=artifact.PropertyType.STRING),
+        "passed": artifact.Property(type=artifact.PropertyType.INT),
+        "failed": artifact.Property(type=artifact.PropertyType.INT),
+        "warned": artifact.Property(type=artifact.PropertyType.INT),
+    }
+
+
+class GateDecision(artifact.Artifact):  # type: ignore[misc]
+    """Folder with `decision.json`: the reports that were read, and the verdict.
+
+    It exists only where the gate was open, since a shut gate fails the run.
+    """
+
+    TYPE_NAME = "TidegateGateDecision"
+    PROPERTIES = {"tests": artifact.Property(type=artifact.PropertyType.INT)}
