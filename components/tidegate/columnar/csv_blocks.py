@@ -1,0 +1,64 @@
+"""Bytes of a CSV file in blocks that begin and end with whole records.
+
+A record ends at a newline with an even number of quotes before it, the rule of
+RFC 4180. Cutting there keeps memory bounded and lets every block be checked and
+parsed by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+NEWLINE = 10
+QUOTE = 34
+LONGEST_RECORD = 32 << 20
+
+
+@dataclass(frozen=True)
+class RawBlock:
+    """Some whole records of one file.
+
+    Attributes:
+        data: Their bytes; the last newline is missing only at a file's end.
+        line: Line of the first byte, counted from 1 at the file's start.
+    """
+
+    data: bytes
+    line: int
+
+
+def cut_blocks(chunks: Iterable[bytes]) -> Iterator[RawBlock]:
+    """The chunks cut anew at the ends of records.
+
+    What is left at the end of the file, or is longer than any honest record,
+    comes as it is: a quote in it was never closed, which the check of the
+    block's structure tells.
+    """
+    pending, line = b"", 1
+    for chunk in chunks:
+        pending = pending + chunk if pending else chunk
+        cut = end_of_records(pending)
+        if not cut and len(pending) < LONGEST_RECORD:
+            continue
+        cut = cut or len(pending)
+        block = RawBlock(pending[:cut], line)
+        pending = pending[cut:]
+        line += block.data.count(b"\n")
+        yield block
+    if pending:
+        yield RawBlock(pending, line)
+
+
+def end_of_records(data: bytes) -> int:
+    """Bytes up to and with the newline of the last whole record; 0 if none."""
+    end = data.rfind(b"\n") + 1
+    if data.count(b'"', 0, end) % 2 == 0:
+        return end
+    content = np.frombuffer(data, np.uint8)
+    newlines = np.flatnonzero(content == NEWLINE)
+    quotes_before = np.searchsorted(np.flatnonzero(content == QUOTE), newlines)
+    outside = newlines[quotes_before % 2 == 0]
+    return int(outside[-1]) + 1 if outside.size else 0

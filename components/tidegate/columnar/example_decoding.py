@@ -1,0 +1,135 @@
+"""Serialized tf.Examples to one Arrow table, whoever wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tidegate.columnar.example_layout import decode_alike
+from tidegate.errors import DataError
+
+Columns = Mapping[str, pa.Array]
+
+
+def decode(records: Sequence[bytes], columns: Sequence[str] | None = None) -> pa.Table:
+    """The examples as a table, features sorted by name.
+
+    Args:
+        records: Serialized tf.Examples.
+        columns: Features to keep; None keeps all.
+
+    Raises:
+        DataError: A record is not a tf.Example, or a feature changes its kind.
+    """
+    return as_table([(len(records), decode_columns(records, columns))], columns)
+
+
+def decode_columns(
+    records: Sequence[bytes], columns: Sequence[str] | None = None
+) -> dict[str, pa.Array]:
+    """One array a feature: scalars where no row has several values, else lists."""
+    found = decode_alike(records)
+    if found is None:
+        found = _decode_any(records)
+    if columns is None:
+        return found
+    return {name: found[name] for name in columns if name in found}
+
+
+def as_table(
+    parts: Iterable[tuple[int, Columns]], columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Parts of a table below each other, each column in one type.
+
+    Args:
+        parts: Rows and columns of each part. A column that a part lacks is
+            missing in all of its rows.
+        columns: The order of the columns; None sorts them by name.
+
+    Raises:
+        DataError: A feature has two kinds.
+    """
+    held = list(parts)
+    named = {name for _, part in held for name in part}
+    names = sorted(named) if columns is None else [n for n in columns if n in named]
+    made = {name: _unified(name, held) for name in names}
+    return pa.table(made)
+
+
+def _unified(name: str, parts: Sequence[tuple[int, Columns]]) -> pa.ChunkedArray:
+    chunks = [part[name] if name in part else pa.nulls(rows) for rows, part in parts]
+    if any(_is_list(chunk.type) for chunk in chunks):
+        chunks = [_as_list(chunk) for chunk in chunks]
+    kinds = {chunk.type for chunk in chunks if not pa.types.is_null(chunk.type)}
+    if len(kinds) > 1:
+        raise _two_kinds(name, [str(kind) for kind in kinds])
+    kind = kinds.pop() if kinds else pa.null()
+    filled = [pa.nulls(len(c), kind) if pa.types.is_null(c.type) else c for c in chunks]
+    return _as_text(pa.chunked_array(filled, kind))
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column as text if it is bytes and all of them are UTF-8."""
+    if not pa.types.is_large_binary(column.type):
+        return column
+    try:
+        return column.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return column
+
+
+def _decode_any(records: Sequence[bytes]) -> dict[str, pa.Array]:
+    from tfx_bsl.coders import example_coder
+
+    try:
+        batch = example_coder.ExamplesToRecordBatchDecoder().DecodeBatch(list(records))
+    except (RuntimeError, ValueError) as error:
+        raise DataError(
+            "the records cannot be decoded",
+            expected="tf.Examples whose features keep their kind",
+            got=str(error).splitlines()[0],
+            fix="write the examples again with one type for each feature",
+        ) from error
+    return {
+        name: _as_scalar(column)
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    }
+
+
+def _as_scalar(column: pa.Array) -> pa.Array:
+    """A list column as scalars if no list has several values."""
+    if not _is_list(column.type):
+        return column
+    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0))
+    if counts.size and counts.max() > 1:
+        return column
+    places = np.cumsum(counts) - 1
+    return column.flatten().take(pa.array(places, mask=counts == 0))
+
+
+def _as_list(column: pa.Array) -> pa.Array:
+    if _is_list(column.type) or pa.types.is_null(column.type):
+        return column
+    valid = np.asarray(column.is_valid())
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(valid)])
+    # A null offset makes its list null, as a missing value is.
+    mask = np.append(~valid, False)
+    return pa.LargeListArray.from_arrays(
+        pa.array(offsets, pa.int64(), mask=mask), column.drop_null()
+    )
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
+
+
+def _two_kinds(name: str, kinds: Sequence[str]) -> DataError:
+    return DataError(
+        f"the feature {name!r} has values of two kinds",
+        expected="one kind of value for each feature",
+        got=" and ".join(sorted(kinds)),
+        fix="write the examples again with one type for each feature",
+    )

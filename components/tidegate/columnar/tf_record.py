@@ -1,0 +1,191 @@
+"""TFRecord files, written and read without TensorFlow.
+
+A record is its length (8 bytes, little endian), a checksum of those bytes, the
+data, and a checksum of the data; checksums are CRC-32C, rotated and shifted as
+the format's definition in TensorFlow's `record_writer.h` says.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import google_crc32c
+
+from tidegate.columnar.byte_stream import read_chunks
+from tidegate.errors import DataError
+
+_HEADER = struct.Struct("<QI")
+_FOOTER = struct.Struct("<I")
+_GZIP_WINDOW = 31
+# Level 1 takes a third of level 6's time for a fifth more bytes.
+_LEVEL = 1
+
+
+class RecordWriter:
+    """Writes one TFRecord file, gzipped, that appears under its name when whole.
+
+    Args:
+        path: The file. Until `close` its content stands under a hidden name.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._hidden = path.with_name(f".{path.name}.{os.getpid()}")
+        self._stream: BinaryIO = open(self._hidden, "wb")  # noqa: SIM115
+        self._gzip = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+        self._headers: dict[int, bytes] = {}
+        self.records = 0
+
+    def write(self, records: Sequence[bytes]) -> None:
+        """Adds records at the end."""
+        parts: list[bytes] = []
+        for record in records:
+            parts += (self._header(len(record)), record, _checksum(record))
+        self._stream.write(self._gzip.compress(b"".join(parts)))
+        self.records += len(records)
+
+    def close(self) -> None:
+        """Syncs the file and gives it its name."""
+        self._stream.write(self._gzip.flush())
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        os.replace(self._hidden, self._path)
+
+    def discard(self) -> None:
+        """Removes what was written."""
+        self._stream.close()
+        self._hidden.unlink(missing_ok=True)
+
+    def __enter__(self) -> RecordWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.discard()
+
+    def _header(self, length: int) -> bytes:
+        known = self._headers.get(length)
+        if known is None:
+            size = struct.pack("<Q", length)
+            known = self._headers[length] = size + _checksum(size)
+        return known
+
+
+def write_records(path: Path, records: Iterable[bytes]) -> Path:
+    """Writes a gzipped TFRecord file, whole or not at all."""
+    with RecordWriter(path) as writer:
+        writer.write(list(records))
+    return path
+
+
+def read_records(path: Path) -> Iterator[bytes]:
+    """The records of a TFRecord file, gzipped if its name or its bytes say so.
+
+    Raises:
+        DataError: A checksum does not match, or the file ends inside a record.
+    """
+    for batch in read_record_batches(path):
+        yield from batch
+
+
+def read_record_batches(path: Path) -> Iterator[list[bytes]]:
+    """The records of a TFRecord file, some MB at a time; errors as `read_records`."""
+    pending, seen = b"", 0
+    for chunk in _content(path):
+        pending = pending + chunk if pending else chunk
+        batch, used = _records_in(path, pending, seen)
+        pending = pending[used:]
+        seen += len(batch)
+        if batch:
+            yield batch
+    if pending:
+        raise DataError(
+            "the file ends inside a record",
+            where=f"{path}, record {seen + 1}",
+            expected="a whole record",
+            got=f"{len(pending)} bytes after {seen:,} records",
+            fix="write the examples again; the file was cut short",
+        )
+
+
+def _content(path: Path) -> Iterator[bytes]:
+    if path.suffix == ".gz" or not _starts_gzip(path):
+        return read_chunks(path)
+    return _gunzipped(path)
+
+
+def _gunzipped(path: Path) -> Iterator[bytes]:
+    try:
+        with gzip.open(path, "rb") as stream:
+            while chunk := stream.read(1 << 22):
+                yield chunk
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(
+            "the compressed file cannot be read whole",
+            where=str(path),
+            expected="a complete gzip file",
+            got=str(error),
+            fix="write the examples again; the file was cut short or damaged",
+        ) from error
+
+
+def _starts_gzip(path: Path) -> bool:
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(2) == b"\x1f\x8b"
+    except OSError:
+        return False
+
+
+def _records_in(path: Path, data: bytes, seen: int) -> tuple[list[bytes], int]:
+    """The whole records at the start of `data`, and how many bytes they take."""
+    batch: list[bytes] = []
+    position, end = 0, len(data)
+    value = google_crc32c.value
+    while end - position >= _HEADER.size:
+        length, _ = _HEADER.unpack_from(data, position)
+        start = position + _HEADER.size
+        if _checksum(data[position : position + 8]) != data[position + 8 : start]:
+            raise _damaged(path, seen + len(batch) + 1, "length")
+        if start + length + _FOOTER.size > end:
+            break
+        record = data[start : start + length]
+        stored = _FOOTER.unpack_from(data, start + length)[0]
+        if _masked(value(record)) != stored:
+            raise _damaged(path, seen + len(batch) + 1, "content")
+        batch.append(record)
+        position = start + length + _FOOTER.size
+    return batch, position
+
+
+def _damaged(path: Path, record: int, part: str) -> DataError:
+    return DataError(
+        f"the checksum of a record's {part} does not match",
+        where=f"{path}, record {record}",
+        expected="a TFRecord file as it was written",
+        got="other bytes",
+        fix="write the examples again; the file is damaged or is not a TFRecord file",
+    )
+
+
+def _checksum(data: bytes) -> bytes:
+    return _FOOTER.pack(_masked(google_crc32c.value(data)))
+
+
+def _masked(crc: int) -> int:
+    return (((crc >> 15) | (crc << 17)) + 0xA282EAD8) & 0xFFFFFFFF
