@@ -6,6 +6,8 @@ components read ours and ours read theirs.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tfx.types import artifact
 
 
@@ -35,3 +37,16 @@ class GateDecision(artifact.Artifact):  # type: ignore[misc]
 
     TYPE_NAME = "TidegateGateDecision"
     PROPERTIES = {"tests": artifact.Property(type=artifact.PropertyType.INT)}
+
+
+def describe(artifact_out: TestReport, report: Any) -> None:
+    """Sets the artifact's properties from the report that it holds.
+
+    Args:
+        artifact_out: The output artifact.
+        report: The `tidegate.report.model.TestReport` in it.
+    """
+    artifact_out.kind = report.kind
+    artifact_out.passed = int(report.passed)
+    artifact_out.failed = len(report.failed)
+    artifact_out.warned = len(report.warned)

@@ -95,9 +95,28 @@ class DataError(TidegateError):
 
 
 class GateShut(TidegateError):
-    """A gate read a report with failed tests and ended the run."""
+    """A gate read a report with failed tests and ended the run.
+
+    Args:
+        message: How many tests failed.
+        reports: Folders of the reports that the gate read.
+        **details: As for every error.
+    """
 
     exit_code = ExitCode.TESTS_FAILED
+
+    def __init__(
+        self, message: str, *, reports: Sequence[str] = (), **details: str | None
+    ) -> None:
+        super().__init__(message, **details)
+        self.reports = tuple(reports)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_shut, (self.message, self.reports, self._details()))
+
+    def as_dict(self) -> dict[str, object]:
+        """The error for `--json`, with the folders of the reports."""
+        return {**super().as_dict(), "reports": list(self.reports)}
 
 
 class ComponentError(TidegateError):
@@ -167,3 +186,9 @@ def _rebuild(
     kind: type[TidegateError], message: str, details: dict[str, str | None]
 ) -> TidegateError:
     return kind(message, **details)
+
+
+def _rebuild_shut(
+    message: str, reports: tuple[str, ...], details: dict[str, str | None]
+) -> GateShut:
+    return GateShut(message, reports=reports, **details)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tidegate.errors import ComponentError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Literal[1] = 1
 REPORT_FILE = "report.json"
 PAGE_FILE = "report.html"
 FAILING_ROWS_FILE = "failing-rows.parquet"

@@ -1,0 +1,84 @@
+"""The `tidegate` command: its sub-commands, and how errors leave it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import traceback
+from typing import NoReturn
+
+import click
+import typer
+from rich.console import Console
+
+from tidegate import __version__
+from tidegate.cli.doctor import doctor
+from tidegate.cli.init import init
+from tidegate.cli.run import run
+from tidegate.errors import ComponentError, ExitCode, TidegateError
+
+app = typer.Typer(
+    name="tidegate",
+    help="TFX pipelines with data tests that fail the run on bad input.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    epilog="Exit codes: 0 ok · 1 a test failed · 2 usage · 3 broke · "
+    "4 infrastructure, retry · 5 security · 130 interrupted",
+)
+for command in (run, init, doctor):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: bool = typer.Option(False, "--version", help="Show the version."),
+) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+def main() -> NoReturn:
+    """Runs the command line; every ending has its exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        print("interrupted", file=sys.stderr)
+        code = ExitCode.INTERRUPTED
+    except TidegateError as error:
+        code = _report(error)
+    except Exception as error:  # The last boundary: a user sees no traceback.
+        code = _report(_as_broken(error))
+    sys.exit(int(code or 0))
+
+
+def _report(error: TidegateError) -> ExitCode:
+    if "--json" in sys.argv:
+        print(json.dumps({"error": error.as_dict()}))
+    else:
+        console = Console(stderr=True)
+        first, *rest = error.lines()
+        console.print(f"✗ {first}", style="bold red", markup=False, highlight=False)
+        for line in rest:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return error.exit_code
+
+
+def _as_broken(error: Exception) -> ComponentError:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="tidegate-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as log:
+        traceback.print_exception(error, file=log)
+    return ComponentError(
+        f"tidegate itself broke: {type(error).__name__}: {error}",
+        fix=f"please report it with the traceback in {log.name}",
+    )
+
+
+if __name__ == "__main__":
+    main()

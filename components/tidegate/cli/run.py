@@ -1,0 +1,119 @@
+"""`tidegate run`: runs a pipeline folder on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tidegate.cli.progress import progress_for
+from tidegate.config import PipelineConfig, parse_settings
+from tidegate.pipeline_folder import PipelineFolder
+from tidegate.report import terminal
+from tidegate.report.model import FAILING_ROWS_FILE, PAGE_FILE, TestReport
+from tidegate.runners import supervisor
+
+
+def run(
+    folder: Annotated[
+        Path, typer.Argument(help="Pipeline folder, such as `pipelines/flights`.")
+    ],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(help="Input file, folder or glob; may be repeated."),
+    ] = None,
+    span: Annotated[
+        int | None, typer.Option(help="Number of the span that the input holds.")
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Overrides a setting of config.yaml."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Folder for artifacts, logs and pushed models."),
+    ] = None,
+    cache: Annotated[
+        bool, typer.Option(help="Serve components whose inputs did not change.")
+    ] = True,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON, nothing else.")
+    ] = False,
+) -> int:
+    """Run a pipeline on this machine; stop at the first shut gate.
+
+    Examples:
+
+        tidegate run pipelines/flights
+
+        tidegate run pipelines/flights --data 'exports/2013-*.csv' --span 9
+
+        tidegate run pipelines/flights --set epochs=3 --json
+    """
+    overrides = parse_settings(setting or [])
+    if data:
+        overrides["data"] = [_absolute(item) for item in data]
+    if span is not None:
+        overrides["span"] = span
+    if output is not None:
+        overrides["output"] = str(output.absolute())
+    pipeline = PipelineFolder.find(folder)
+    config = pipeline.config(overrides)
+    overrides.setdefault("output", str(config.root))
+    config.preflight()
+    console = Console(stderr=json_output, highlight=False)
+    with progress_for(console, config.name, quiet=json_output) as progress:
+        result = supervisor.run(pipeline, config, overrides, progress, cache=cache)
+    if json_output:
+        print(result.model_dump_json(indent=2))
+    else:
+        show(console, result, config)
+    return result.exit_code
+
+
+def show(
+    console: Console, result: supervisor.RunResult, config: PipelineConfig
+) -> None:
+    """Prints how a run ended: shut gates first, else what was pushed."""
+    for folder, report in result.read_reports().items():
+        console.print(_rendered(report, Path(folder)))
+    if result.error is not None and result.shut_by is None:
+        first, *rest = result.error_text or ("the run failed",)
+        node = f"{result.nodes[-1].node}: " if result.nodes else ""
+        console.print(f"✗ {node}{first}", style="bold red", markup=False)
+        for line in (*rest, f"  {'log':<9} {result.log}"):
+            console.print(line, markup=False, soft_wrap=True)
+    if result.shut_by is not None:
+        console.print(
+            f"■ {config.name}: stopped at {result.shut_by} after "
+            f"{result.seconds:.0f} s; nothing after it ran",
+            style="bold red",
+            markup=False,
+        )
+    elif result.error is None:
+        done = (
+            f"pushed {result.pushed}" if result.pushed else "done, nothing new to push"
+        )
+        console.print(
+            f"✓ {config.name}: {done} · {result.seconds:.0f} s",
+            style="bold green",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _rendered(report: TestReport, folder: Path) -> Any:
+    rows = folder / FAILING_ROWS_FILE
+    return terminal.render(
+        report,
+        page=folder / PAGE_FILE,
+        rows_file=rows if rows.is_file() else None,
+    )
+
+
+def _absolute(item: str) -> str:
+    return item if "://" in item else str(Path(item).absolute())

@@ -1,0 +1,129 @@
+"""What a pipeline folder's `config.yaml` may say, and how it is read.
+
+A folder's own `config.py` adds its settings by subclassing `PipelineConfig`.
+Nothing here imports TensorFlow or TFX, so a wrong setting is refused at once.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from tidegate.documents import Document
+from tidegate.errors import UsageError
+
+CONFIG_FILE = "config.yaml"
+_OPTIONS = ("data", "span", "output")
+
+ConfigT = TypeVar("ConfigT", bound="PipelineConfig")
+
+
+class PipelineConfig(BaseModel):
+    """Settings that every pipeline has.
+
+    Attributes:
+        name: Name of the pipeline; also of its folder under `.tidegate`.
+        data: File, folder or glob of the input, or several of them. Relative
+            to the config file, or to the working directory when it comes from
+            the command line.
+        span: Number of the span that `data` holds, None where it has none.
+        output: Folder for artifacts, metadata, logs and pushed models;
+            `.tidegate/<name>` in the working directory when not set.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
+    data: str | list[str]
+    span: int | None = Field(default=None, ge=0)
+    output: Path | None = None
+
+    @property
+    def root(self) -> Path:
+        """Absolute folder of everything that the pipeline writes."""
+        return (self.output or Path(".tidegate") / self.name).absolute()
+
+    @property
+    def push_to(self) -> Path:
+        """Folder of the pushed models, one sub-folder a version."""
+        return self.root / "pushed"
+
+    def preflight(self) -> None:
+        """Checks the input before anything heavy is loaded.
+
+        Reads every CSV file once from end to end. A pipeline with another kind
+        of input overrides this.
+
+        Raises:
+            UsageError: There is no such file.
+            DataError: A file cannot be read whole.
+        """
+        from tidegate.columnar import csv_file, sources
+
+        csv_file.verify(sources.expand(self.data))
+
+
+def load_config(
+    file: Path, model: type[ConfigT], overrides: Mapping[str, Any] | None = None
+) -> ConfigT:
+    """The settings of `file` with `overrides` laid over them.
+
+    Args:
+        file: The YAML file.
+        model: The pipeline's own subclass of `PipelineConfig`.
+        overrides: Dotted setting to value, such as `{"train.epochs": 3}`.
+
+    Raises:
+        UsageError: The file is missing or a setting is wrong, all at once.
+    """
+    document = Document.read(file)
+    data = document.data.get("data")
+    if data is not None and not (overrides and "data" in overrides):
+        document = document.updated(("data",), _anchored(data, file.parent))
+    for dotted, value in (overrides or {}).items():
+        place = f"--{dotted}" if dotted in _OPTIONS else f"--set {dotted}"
+        document = document.updated(tuple(dotted.split(".")), value, place)
+    return document.validate(model)
+
+
+def parse_settings(settings: list[str]) -> dict[str, Any]:
+    """`["epochs=3", "tags=[a, b]"]` as `{"epochs": 3, "tags": ["a", "b"]}`.
+
+    Raises:
+        UsageError: A setting has no "=", or its value is not YAML.
+    """
+    parsed: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(
+                "a setting needs a name and a value",
+                where="--set",
+                expected="key=value",
+                got=setting,
+                fix=f"--set {key.strip() or 'epochs'}=3",
+            )
+        try:
+            parsed[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise UsageError(
+                "the value of a setting is not valid YAML",
+                where=f"--set {key}",
+                got=text,
+                fix="put the value in quotes",
+            ) from error
+    return parsed
+
+
+def _anchored(data: object, folder: Path) -> object:
+    """Paths of the file, made absolute from the file's own folder."""
+    if isinstance(data, list):
+        return [_anchored(item, folder) for item in data]
+    if not isinstance(data, str) or "://" in data:
+        return data
+    return str(Path(glob.escape(str(folder.absolute()))) / data)

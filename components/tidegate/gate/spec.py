@@ -1,0 +1,20 @@
+"""What Gate takes and gives."""
+
+from __future__ import annotations
+
+from tfx.types.component_spec import ChannelParameter, ComponentSpec
+
+from tidegate.artifacts import GateDecision, TestReport
+from tidegate.gate.decision import REPORT_KINDS
+
+DECISION = "decision"
+
+
+class GateSpec(ComponentSpec):  # type: ignore[misc]
+    """One optional report of each kind in, the decision out."""
+
+    PARAMETERS: dict[str, object] = {}
+    INPUTS = {
+        kind: ChannelParameter(type=TestReport, optional=True) for kind in REPORT_KINDS
+    }
+    OUTPUTS = {DECISION: ChannelParameter(type=GateDecision)}

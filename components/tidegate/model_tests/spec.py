@@ -1,0 +1,28 @@
+"""What ModelTests takes and gives."""
+
+from __future__ import annotations
+
+from tfx.types import standard_artifacts
+from tfx.types.component_spec import (
+    ChannelParameter,
+    ComponentSpec,
+    ExecutionParameter,
+)
+
+from tidegate.artifacts import TestReport
+
+EVALUATION = "evaluation"
+MODEL = "model"
+REPORT = "report"
+DATASET = "dataset"
+
+
+class ModelTestsSpec(ComponentSpec):  # type: ignore[misc]
+    """An evaluation and the model that it is about in, a report out."""
+
+    PARAMETERS = {DATASET: ExecutionParameter(type=str)}
+    INPUTS = {
+        EVALUATION: ChannelParameter(type=standard_artifacts.ModelEvaluation),
+        MODEL: ChannelParameter(type=standard_artifacts.Model),
+    }
+    OUTPUTS = {REPORT: ChannelParameter(type=TestReport)}

@@ -1,0 +1,202 @@
+"""Runs a pipeline's nodes one after the other on this machine.
+
+TFX's own launcher does the work of each node; this adds what LocalDagRunner
+lacks: events as nodes start and end, an error where a node was skipped without
+a word, and executions that a killed run left behind put right.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.compiler import compiler, constants
+from tfx.dsl.components.base import base_component
+from tfx.orchestration import metadata
+from tfx.orchestration import pipeline as tfx_pipeline
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.portable import launcher, runtime_parameter_utils
+
+from tidegate.errors import ComponentError, UsageError
+from tidegate.gate import placement
+from tidegate.runners import cache_keys, events
+
+BEAM_ARGS = (
+    # Named in full: the name DirectRunner may look for a binary elsewhere first.
+    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
+    "--direct_running_mode=in_memory",
+)
+
+Tell = Callable[[events.Event], None]
+
+
+def build(
+    nodes: Iterable[Any], *, name: str, root: Path, cache: bool
+) -> tfx_pipeline.Pipeline:
+    """An ordinary TFX pipeline of `nodes`, checked and ready to run.
+
+    Args:
+        nodes: What `create_components` returned.
+        name: Name of the pipeline.
+        root: Folder for its artifacts and metadata.
+        cache: Whether a node whose inputs did not change is not run again.
+
+    Raises:
+        UsageError: A node uses tested input without a gate, or two nodes have
+            the same id.
+    """
+    listed = list(nodes)
+    for node in listed:
+        cache_keys.pin_files(node)
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        pipeline = tfx_pipeline.Pipeline(
+            pipeline_name=name,
+            pipeline_root=str(root / "artifacts"),
+            metadata_connection_config=metadata.sqlite_metadata_connection_config(
+                str(root / "metadata.sqlite")
+            ),
+            components=listed,
+            enable_cache=cache,
+            beam_pipeline_args=list(BEAM_ARGS),
+        )
+    except (RuntimeError, ValueError) as error:
+        raise UsageError(
+            f"the pipeline cannot be put together: {error}".splitlines()[0],
+            where=name,
+            fix="give each node its own id: Gate(…).with_id('ModelGate')",
+        ) from error
+    placement.check(pipeline.components)
+    return pipeline
+
+
+def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
+    """Runs every node; the first error ends the run.
+
+    Args:
+        pipeline: What `build` returned.
+        tell: Called with each event.
+
+    Raises:
+        Exception: Whatever a component raised, as it raised it.
+    """
+    for node in pipeline.components:
+        if isinstance(node, base_component.BaseComponent):
+            # Builds the wheel of user code, as TFX's own runners do.
+            node._resolve_pip_dependencies(pipeline.pipeline_info.pipeline_root)
+    graph = compiler.Compiler().compile(pipeline)
+    run_id = datetime.datetime.now().isoformat()
+    runtime_parameter_utils.substitute_runtime_parameter(
+        graph, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
+    )
+    deployment = runner_utils.extract_local_deployment_config(graph)
+    connection = pipeline.metadata_connection_config
+    close_abandoned(connection)
+    nodes = [node.pipeline_node for node in graph.nodes]
+    tell(events.Planned(run_id=run_id, nodes=tuple(n.node_info.id for n in nodes)))
+    for node in nodes:
+        name = node.node_info.id
+        tell(events.NodeStarted(node=name))
+        started = time.monotonic()
+        try:
+            launcher.Launcher(
+                pipeline_node=node,
+                mlmd_connection=metadata.Metadata(connection),
+                pipeline_info=graph.pipeline_info,
+                pipeline_runtime_spec=graph.runtime_spec,
+                executor_spec=runner_utils.extract_executor_spec(deployment, name),
+                custom_driver_spec=runner_utils.extract_custom_driver_spec(
+                    deployment, name
+                ),
+            ).launch()
+            state, outputs = _outcome(connection, name, run_id)
+        except BaseException:
+            # TFX publishes failures, but an interrupt leaves its execution running.
+            close_abandoned(connection)
+            tell(_ended(name, "failed", started, {}))
+            raise
+        tell(_ended(name, state, started, outputs))
+    tell(events.RunDone())
+
+
+def close_abandoned(connection: Any) -> int:
+    """Marks executions that a killed run left running as failed.
+
+    Only for use while no other run has this metadata store.
+
+    Returns:
+        How many there were.
+    """
+    live = metadata_store_pb2.Execution.State
+    with metadata.Metadata(connection) as handle:
+        abandoned = [
+            execution
+            for execution in handle.store.get_executions()
+            if execution.last_known_state in (live.NEW, live.RUNNING)
+        ]
+        for execution in abandoned:
+            execution.last_known_state = live.FAILED
+        if abandoned:
+            handle.store.put_executions(abandoned)
+    return len(abandoned)
+
+
+def _outcome(
+    connection: Any, node: str, run_id: str
+) -> tuple[events.NodeState, dict[str, str]]:
+    """What MLMD has on a node's execution, and the URIs of its outputs.
+
+    TFX's launcher returns without an error when the inputs of a node could not
+    be resolved; a run that went on after that would skip tests in silence.
+    """
+    live = metadata_store_pb2.Execution.State
+    with metadata.Metadata(connection) as handle:
+        execution = _execution(handle.store, node, run_id)
+        if execution is None or execution.last_known_state not in (
+            live.COMPLETE,
+            live.CACHED,
+        ):
+            raise ComponentError(
+                f"{node} did not run: its inputs were not to be had",
+                where=node,
+                expected="an execution that completed",
+                got="none"
+                if execution is None
+                else live.Name(execution.last_known_state),
+                fix="look in the log for the input that is missing",
+            )
+        cached = execution.last_known_state == live.CACHED
+        return ("cached" if cached else "done"), _outputs(handle.store, execution)
+
+
+def _execution(store: Any, node: str, run_id: str) -> Any | None:
+    context = store.get_context_by_type_and_name("pipeline_run", run_id)
+    if context is None:
+        return None
+    for execution in store.get_executions_by_context(context.id):
+        for owner in store.get_contexts_by_execution(execution.id):
+            if owner.name.rsplit(".", 1)[-1] == node:
+                return execution
+    return None
+
+
+def _outputs(store: Any, execution: Any) -> dict[str, str]:
+    given = metadata_store_pb2.Event
+    output_ids = {
+        event.artifact_id: event.path.steps[0].key
+        for event in store.get_events_by_execution_ids([execution.id])
+        if event.type in (given.OUTPUT, given.DECLARED_OUTPUT) and event.path.steps
+    }
+    artifacts = store.get_artifacts_by_id(list(output_ids)) if output_ids else []
+    return {output_ids[artifact.id]: artifact.uri for artifact in artifacts}
+
+
+def _ended(
+    node: str, state: events.NodeState, started: float, outputs: dict[str, str]
+) -> events.NodeEnded:
+    seconds = round(time.monotonic() - started, 3)
+    return events.NodeEnded(node=node, state=state, seconds=seconds, outputs=outputs)

@@ -1,0 +1,132 @@
+"""The process that runs a pipeline: `python -m tidegate.runners.worker`.
+
+It is started by `tidegate run` with a request on its standard input and the
+number of a pipe for its events. Its own output is the log. It ends with its
+parent: the end of standard input is the sign, even after a kill -9.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import IO, Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tidegate.errors import ExitCode, TidegateError
+from tidegate.pipeline_folder import PipelineFolder
+from tidegate.runners import events
+
+
+class Request(BaseModel):
+    """What to run.
+
+    Attributes:
+        folder: Absolute path of the pipeline folder.
+        overrides: Settings laid over the folder's `config.yaml`.
+        cache: Whether unchanged nodes are served from the cache.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path
+    overrides: dict[str, Any]
+    cache: bool
+
+
+def main(events_fd: int) -> int:
+    """Runs the request on standard input; returns the exit code."""
+    request = Request.model_validate_json(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    logging.basicConfig(level=logging.INFO)
+    with os.fdopen(events_fd, "wb") as stream:
+        return _run(request, stream)
+
+
+def _run(request: Request, stream: IO[bytes]) -> int:
+    current: list[str] = []
+
+    def tell(event: events.Event) -> None:
+        if isinstance(event, events.NodeStarted):
+            current[:] = [event.node]
+        events.write(stream, event)
+
+    try:
+        _build_and_run(request, tell)
+    except TidegateError as error:
+        traceback.print_exc()
+        tell(_failed(error, current))
+        return int(error.exit_code)
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except Exception as error:  # A component's own error, of whatever type.
+        traceback.print_exc()
+        tell(_broken(error, current))
+        return int(ExitCode.BROKEN)
+    return int(ExitCode.OK)
+
+
+def _build_and_run(request: Request, tell: Any) -> None:
+    folder = PipelineFolder.find(request.folder)
+    config = folder.config(request.overrides)
+    # Heavy from here on: the parent already shows that it is loading.
+    from tidegate.runners import local
+
+    nodes = folder.create_components()(config)
+    pipeline = local.build(
+        nodes, name=config.name, root=config.root, cache=request.cache
+    )
+    local.run(pipeline, tell)
+
+
+def _failed(error: TidegateError, current: list[str]) -> events.RunFailed:
+    return events.RunFailed(
+        error=error.as_dict(),
+        text=tuple(error.lines()),
+        node=current[0] if current else None,
+    )
+
+
+def _broken(error: Exception, current: list[str]) -> events.RunFailed:
+    cause = _tidegate_cause(error)
+    if cause is not None:
+        return _failed(cause, current)
+    message = next(iter(str(error).strip().splitlines()), "") or "no message"
+    text = f"{type(error).__name__}: {message}"
+    return events.RunFailed(
+        error={
+            "kind": type(error).__name__,
+            "message": message[:500],
+            "exit_code": int(ExitCode.BROKEN),
+        },
+        text=(text[:500], *_place(error)),
+        node=current[0] if current else None,
+    )
+
+
+def _tidegate_cause(error: BaseException | None) -> TidegateError | None:
+    """Our own error under one that TFX or Beam wrapped around it."""
+    while error is not None:
+        if isinstance(error, TidegateError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _place(error: BaseException) -> tuple[str, ...]:
+    frames = traceback.extract_tb(error.__traceback__)
+    return (f"  raised in {frames[-1].filename}:{frames[-1].lineno}",) if frames else ()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(int(ExitCode.INTERRUPTED))
+
+
+if __name__ == "__main__":
+    descriptor = int(sys.argv.pop())
+    sys.exit(main(descriptor))

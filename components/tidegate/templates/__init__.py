@@ -1,0 +1,1 @@
+"""New pipeline folders, rendered from templates that the wheel carries."""

@@ -1,0 +1,156 @@
+"""A pipeline in which tested input escapes the gate is refused by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx import v1 as tfx
+from tfx.orchestration.kubeflow.v2 import pipeline_builder
+from tfx.orchestration.portable import tfx_runner
+
+from tidegate import DataTests, Gate, ModelTests
+from tidegate.errors import Problems, TidegateError, UsageError
+from tidegate.gate import placement
+
+SUITE = "dataset: taxi\ntests:\n  - rows: {at_least: 1}\n"
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    path = tmp_path / "tests.yaml"
+    path.write_text(SUITE)
+    return path
+
+
+def nodes(suite: Path) -> dict[str, Any]:
+    """ExampleGen, its statistics, data tests and two consumers; no gate yet."""
+    example_gen = tfx.components.CsvExampleGen(input_base="data")
+    statistics = tfx.components.StatisticsGen(examples=example_gen.outputs["examples"])
+    schema = tfx.components.SchemaGen(statistics=statistics.outputs["statistics"])
+    data_tests = DataTests(
+        examples=example_gen.outputs["examples"],
+        statistics=statistics.outputs["statistics"],
+        schema=schema.outputs["schema"],
+        suite=suite,
+    )
+    trainer = tfx.components.Trainer(
+        module_file=str(suite),
+        examples=example_gen.outputs["examples"],
+        train_args=tfx.proto.TrainArgs(),
+        eval_args=tfx.proto.EvalArgs(),
+    )
+    evaluator = tfx.components.Evaluator(
+        examples=example_gen.outputs["examples"],
+        model=trainer.outputs["model"],
+        eval_config=None,
+    )
+    found = (example_gen, statistics, schema, data_tests, trainer, evaluator)
+    return {node.id: node for node in found}
+
+
+def compile_with_ir(built: dict[str, Any]) -> None:
+    pipeline = tfx.dsl.Pipeline(
+        pipeline_name="p", pipeline_root="root", components=list(built.values())
+    )
+    tfx_runner.compiler.Compiler().compile(pipeline)
+
+
+def compile_for_vertex(built: dict[str, Any]) -> None:
+    pipeline = tfx.dsl.Pipeline(
+        pipeline_name="p", pipeline_root="root", components=list(built.values())
+    )
+    pipeline_builder.PipelineBuilder(
+        tfx_pipeline=pipeline, default_image="image"
+    ).build()
+
+
+def check_directly(built: dict[str, Any]) -> None:
+    tfx.dsl.Pipeline(
+        pipeline_name="p", pipeline_root="root", components=list(built.values())
+    )
+    placement.check(built.values())
+
+
+WAYS = [compile_with_ir, compile_for_vertex, check_directly]
+
+
+def without_wheels(built: dict[str, Any]) -> dict[str, Any]:
+    """Drops the promise of a user-code wheel, which no test here needs."""
+    built["Trainer"]._pip_dependencies = []
+    return built
+
+
+@pytest.mark.parametrize("compile_it", WAYS)
+def test_a_report_that_no_gate_reads_is_refused(compile_it: Any, suite: Path) -> None:
+    with pytest.raises(UsageError, match="no gate reads the report of DataTests"):
+        compile_it(without_wheels(nodes(suite)))
+
+
+@pytest.mark.parametrize("compile_it", WAYS)
+def test_a_consumer_beside_the_gate_is_refused_by_name(
+    compile_it: Any, suite: Path
+) -> None:
+    built = without_wheels(nodes(suite))
+    gate = Gate(data=built["DataTests"].outputs["report"]).before(built["Trainer"])
+    with pytest.raises(TidegateError) as refused:
+        gate_and_rest = {**built, "Gate": gate}
+        # Evaluator stands behind Trainer and so behind the gate; StatisticsGen
+        # is evidence. Only a consumer of its own is left outside.
+        outside = tfx.components.Transform(
+            examples=built["CsvExampleGen"].outputs["examples"],
+            schema=built["SchemaGen"].outputs["schema"],
+            preprocessing_fn="a.b",
+        )
+        compile_it({**gate_and_rest, "Transform": outside})
+    assert "Transform uses examples that DataTests tests" in str(refused.value)
+    assert "Trainer uses" not in str(refused.value)
+    assert "StatisticsGen uses" not in str(refused.value)
+
+
+@pytest.mark.parametrize("compile_it", WAYS)
+def test_a_pipeline_with_every_consumer_behind_the_gate_compiles(
+    compile_it: Any, suite: Path
+) -> None:
+    built = without_wheels(nodes(suite))
+    built["Gate"] = Gate(data=built["DataTests"].outputs["report"]).before(
+        built["Trainer"], built["Evaluator"]
+    )
+    compile_it(built)
+
+
+def test_all_ungated_consumers_are_named_at_once(suite: Path) -> None:
+    built = nodes(suite)
+    built["Gate"] = Gate(data=built["DataTests"].outputs["report"])
+    with pytest.raises(Problems) as refused:
+        check_directly(built)
+    assert len(refused.value.errors) == 2
+    assert "gate.before(Evaluator" in str(refused.value)
+    assert "gate.before(Trainer" in str(refused.value)
+
+
+def test_a_pusher_must_wait_for_the_model_gate(suite: Path) -> None:
+    built = nodes(suite)
+    built["Gate"] = Gate(data=built["DataTests"].outputs["report"]).before(
+        built["Trainer"], built["Evaluator"]
+    )
+    model_tests = ModelTests(
+        evaluation=built["Evaluator"].outputs["evaluation"],
+        model=built["Trainer"].outputs["model"],
+    )
+    pusher = tfx.components.Pusher(
+        model=built["Trainer"].outputs["model"],
+        push_destination=tfx.proto.PushDestination(),
+    )
+    gate = Gate(model=model_tests.outputs["report"]).with_id("ModelGate")
+    built |= {"ModelTests": model_tests, "Pusher": pusher, "ModelGate": gate}
+    with pytest.raises(UsageError, match="Pusher uses model that ModelTests tests"):
+        check_directly(built)
+    gate.before(pusher)
+    check_directly(built)
+
+
+def test_a_gate_without_a_report_is_refused() -> None:
+    with pytest.raises(UsageError, match="at least one report"):
+        Gate()
