@@ -1,0 +1,1 @@
+"""Predicts, when a flight departs, whether it will arrive late."""

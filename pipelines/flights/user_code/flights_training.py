@@ -1,0 +1,128 @@
+"""Trains, and exports with the signatures that serving and evaluation need."""
+
+from __future__ import annotations
+
+import flights_features as features  # type: ignore[import-not-found]
+import keras
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx import v1 as tfx
+from tfx_bsl.public import tfxio
+
+EMBEDDING = 8
+HIDDEN = (64, 32)
+
+
+def run_fn(fn_args: tfx.components.FnArgs) -> None:
+    """Trains on the transformed examples and writes the SavedModel.
+
+    Args:
+        fn_args: From the Trainer; its `custom_config` holds epochs, batch_size,
+            learning_rate and seed.
+    """
+    settings = fn_args.custom_config
+    keras.utils.set_random_seed(settings["seed"])
+    tf.config.experimental.enable_op_determinism()
+    transformed = tft.TFTransformOutput(fn_args.transform_output)
+    train = _dataset(fn_args, fn_args.train_files, transformed, shuffle=True)
+    held_out = _dataset(fn_args, fn_args.eval_files, transformed, shuffle=False)
+    model = build_model(_vocabulary_sizes(transformed), settings["learning_rate"])
+    model.fit(train, validation_data=held_out, epochs=settings["epochs"], verbose=2)
+    export(model, transformed, fn_args.serving_model_dir)
+
+
+def build_model(sizes: dict[str, int], learning_rate: float) -> keras.Model:
+    """A small dense network, compiled, over `features.MODEL_INPUTS`.
+
+    Args:
+        sizes: Number of slots of each categorical input.
+        learning_rate: Step size of the Adam optimizer.
+    """
+    numeric = {
+        name: keras.Input((), name=name, dtype="float32")
+        for name in features.MODEL_NUMERIC
+    }
+    categorical = {
+        name: keras.Input((), name=name, dtype="int64")
+        for name in features.MODEL_CATEGORICAL
+    }
+    parts = [keras.layers.Reshape((1,))(one) for one in numeric.values()]
+    for name, one in categorical.items():
+        parts.append(keras.layers.Embedding(sizes[name], EMBEDDING)(one))
+    hidden = keras.layers.Concatenate()(parts)
+    for units in HIDDEN:
+        hidden = keras.layers.Dense(units, activation="relu")(hidden)
+    late = keras.layers.Dense(1, activation="sigmoid", name=features.LABEL)(hidden)
+    model = keras.Model({**numeric, **categorical}, late)
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss="binary_crossentropy",
+        weighted_metrics=[keras.metrics.AUC(name="auc")],
+    )
+    return model
+
+
+def export(model: keras.Model, transformed: tft.TFTransformOutput, to: str) -> None:
+    """Writes the SavedModel: `serving_default` and `transform_features`.
+
+    Both take serialized tf.Examples of raw flights. Serving parses only what is
+    known at departure, so it can neither need nor use what is known later.
+    """
+    exported = tf.Module()
+    exported.model = model
+    exported.transform = transformed.transform_features_layer()
+    raw = transformed.raw_feature_spec()
+    served = {name: raw[name] for name in features.SERVED}
+    serialized = tf.TensorSpec([None], tf.string, name="examples")
+
+    @tf.function(input_signature=[serialized])
+    def serving_default(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        columns = exported.transform(tf.io.parse_example(examples, served))
+        inputs = {name: columns[name] for name in features.MODEL_INPUTS}
+        return {"probability": exported.model(inputs, training=False)}
+
+    @tf.function(input_signature=[serialized])
+    def transform_features(examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        columns = exported.transform(tf.io.parse_example(examples, raw))
+        return {name: columns[name] for name in (features.LABEL, features.WEIGHT)}
+
+    signatures = {
+        "serving_default": serving_default,
+        "transform_features": transform_features,
+    }
+    tf.saved_model.save(exported, to, signatures=signatures)
+
+
+def _dataset(
+    fn_args: tfx.components.FnArgs,
+    files: list[str],
+    transformed: tft.TFTransformOutput,
+    *,
+    shuffle: bool,
+) -> tf.data.Dataset:
+    """Batches of (inputs, label, weight), each example once."""
+    options = tfxio.TensorFlowDatasetOptions(
+        batch_size=fn_args.custom_config["batch_size"],
+        num_epochs=1,
+        shuffle=shuffle,
+        shuffle_seed=fn_args.custom_config["seed"],
+    )
+    schema = transformed.transformed_metadata.schema
+    batches = fn_args.data_accessor.tf_dataset_factory(files, options, schema)
+    return batches.map(_split_off_label).prefetch(tf.data.AUTOTUNE)
+
+
+def _split_off_label(
+    columns: dict[str, tf.Tensor],
+) -> tuple[dict[str, tf.Tensor], tf.Tensor, tf.Tensor]:
+    inputs = {name: columns[name] for name in features.MODEL_INPUTS}
+    return inputs, columns[features.LABEL], columns[features.WEIGHT]
+
+
+def _vocabulary_sizes(transformed: tft.TFTransformOutput) -> dict[str, int]:
+    """Slots of each categorical input, with one for values not seen before."""
+    sizes = {
+        name: transformed.vocabulary_size_by_name(name) + 1
+        for name in features.CATEGORICAL
+    }
+    return {**sizes, features.DAY_OF_WEEK: features.DAYS}
