@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import tensorflow_model_analysis as tfma
-from tensorflow_model_analysis import slicer
+from tensorflow_model_analysis.slicer import slicer_lib as slicer
 from tensorflow_model_analysis.metrics import metric_specs
 
 from tidegate.errors import ComponentError

@@ -123,7 +123,9 @@ def _place(error: BaseException) -> tuple[str, ...]:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    # Past sys.stdin, whose lock would be held when the interpreter ends.
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     os._exit(int(ExitCode.INTERRUPTED))
 
 
