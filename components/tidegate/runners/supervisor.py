@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -183,13 +183,17 @@ def _worker(request: Request, log: Path) -> Iterator[tuple[Any, Any]]:
     os.close(writer)
     if process.stdin is None:
         raise ComponentError("the worker has no standard input")
-    process.stdin.write(request.model_dump_json().encode() + b"\n")
-    process.stdin.flush()
     with os.fdopen(reader, "rb") as stream:
         try:
+            # A worker that is dead already shows by the end of its events.
+            with suppress(BrokenPipeError):
+                process.stdin.write(request.model_dump_json().encode() + b"\n")
+                process.stdin.flush()
             yield process, stream
         finally:
             _end(process)
+            with suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 def _environment() -> dict[str, str]:
