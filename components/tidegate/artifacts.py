@@ -6,7 +6,7 @@ components read ours and ours read theirs.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tfx.types import artifact
 
@@ -21,7 +21,7 @@ class TestReport(artifact.Artifact):  # type: ignore[misc]
     __test__ = False
 
     TYPE_NAME = "TidegateTestReport"
-    PROPERTIES = {
+    PROPERTIES: ClassVar[dict[str, Any]] = {
         "kind": artifact.Property(type=artifact.PropertyType.STRING),
         "passed": artifact.Property(type=artifact.PropertyType.INT),
         "failed": artifact.Property(type=artifact.PropertyType.INT),
@@ -36,7 +36,9 @@ class GateDecision(artifact.Artifact):  # type: ignore[misc]
     """
 
     TYPE_NAME = "TidegateGateDecision"
-    PROPERTIES = {"tests": artifact.Property(type=artifact.PropertyType.INT)}
+    PROPERTIES: ClassVar[dict[str, Any]] = {
+        "tests": artifact.Property(type=artifact.PropertyType.INT)
+    }
 
 
 def describe(artifact_out: TestReport, report: Any) -> None:

@@ -94,16 +94,15 @@ def test_a_consumer_beside_the_gate_is_refused_by_name(
 ) -> None:
     built = without_wheels(nodes(suite))
     gate = Gate(data=built["DataTests"].outputs["report"]).before(built["Trainer"])
+    # Evaluator stands behind Trainer and so behind the gate; StatisticsGen is
+    # evidence. Only a consumer of its own is left outside.
+    outside = tfx.components.Transform(
+        examples=built["CsvExampleGen"].outputs["examples"],
+        schema=built["SchemaGen"].outputs["schema"],
+        preprocessing_fn="a.b",
+    )
     with pytest.raises(TidegateError) as refused:
-        gate_and_rest = {**built, "Gate": gate}
-        # Evaluator stands behind Trainer and so behind the gate; StatisticsGen
-        # is evidence. Only a consumer of its own is left outside.
-        outside = tfx.components.Transform(
-            examples=built["CsvExampleGen"].outputs["examples"],
-            schema=built["SchemaGen"].outputs["schema"],
-            preprocessing_fn="a.b",
-        )
-        compile_it({**gate_and_rest, "Transform": outside})
+        compile_it({**built, "Gate": gate, "Transform": outside})
     assert "Transform uses examples that DataTests tests" in str(refused.value)
     assert "Trainer uses" not in str(refused.value)
     assert "StatisticsGen uses" not in str(refused.value)

@@ -16,7 +16,7 @@ from tidegate.report.model import read_report
 class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
     """Fails the run if a report has a failed test."""
 
-    def Do(  # noqa: N802 - the name is TFX's
+    def Do(
         self,
         input_dict: dict[str, list[Any]],
         output_dict: dict[str, list[Any]],
@@ -29,4 +29,4 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         verdict = decision.decide({uri: read_report(Path(uri)) for uri in folders})
         output = artifact_utils.get_single_instance(output_dict[DECISION])
         decision.write_decision(verdict, Path(output.uri))
-        output.set_int_custom_property("tests", verdict.tests)
+        output.tests = verdict.tests

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from tfx.types.component_spec import ChannelParameter, ComponentSpec
 
 from tidegate.artifacts import GateDecision, TestReport
@@ -13,8 +15,8 @@ DECISION = "decision"
 class GateSpec(ComponentSpec):  # type: ignore[misc]
     """One optional report of each kind in, the decision out."""
 
-    PARAMETERS: dict[str, object] = {}
-    INPUTS = {
+    PARAMETERS: ClassVar[dict[str, Any]] = {}
+    INPUTS: ClassVar[dict[str, Any]] = {
         kind: ChannelParameter(type=TestReport, optional=True) for kind in REPORT_KINDS
     }
-    OUTPUTS = {DECISION: ChannelParameter(type=GateDecision)}
+    OUTPUTS: ClassVar[dict[str, Any]] = {DECISION: ChannelParameter(type=GateDecision)}

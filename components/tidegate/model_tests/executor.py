@@ -18,7 +18,7 @@ from tidegate.report.model import write_report
 class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
     """Reports on an evaluated model; never raises because the model is bad."""
 
-    def Do(  # noqa: N802 - the name is TFX's
+    def Do(
         self,
         input_dict: dict[str, list[Any]],
         output_dict: dict[str, list[Any]],

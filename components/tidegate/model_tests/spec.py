@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from tfx.types import standard_artifacts
 from tfx.types.component_spec import (
     ChannelParameter,
@@ -20,9 +22,9 @@ DATASET = "dataset"
 class ModelTestsSpec(ComponentSpec):  # type: ignore[misc]
     """An evaluation and the model that it is about in, a report out."""
 
-    PARAMETERS = {DATASET: ExecutionParameter(type=str)}
-    INPUTS = {
+    PARAMETERS: ClassVar[dict[str, Any]] = {DATASET: ExecutionParameter(type=str)}
+    INPUTS: ClassVar[dict[str, Any]] = {
         EVALUATION: ChannelParameter(type=standard_artifacts.ModelEvaluation),
         MODEL: ChannelParameter(type=standard_artifacts.Model),
     }
-    OUTPUTS = {REPORT: ChannelParameter(type=TestReport)}
+    OUTPUTS: ClassVar[dict[str, Any]] = {REPORT: ChannelParameter(type=TestReport)}

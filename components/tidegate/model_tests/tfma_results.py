@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import tensorflow_model_analysis as tfma
-from tensorflow_model_analysis.slicer import slicer_lib as slicer
 from tensorflow_model_analysis.metrics import metric_specs
+from tensorflow_model_analysis.slicer import slicer_lib as slicer
 
 from tidegate.errors import ComponentError
 from tidegate.model_tests.checks import OVERALL, Bounds, Check, Evaluation
