@@ -21,10 +21,17 @@ from tidegate.columnar.byte_stream import read_chunks
 from tidegate.columnar.csv_blocks import RawBlock, cut_blocks
 from tidegate.columnar.csv_header import compare_headers, parse_header, refuse_mark
 from tidegate.columnar.csv_structure import Structure, structure
-from tidegate.errors import ComponentError, Problems, TidegateError, raise_all
+from tidegate.errors import (
+    ComponentError,
+    DataError,
+    Problems,
+    TidegateError,
+    raise_all,
+)
 
 _THREADS = 2
 _KEPT = 5
+_WHOLE = "the file cannot be read whole"
 
 
 @dataclass(frozen=True)
@@ -98,7 +105,7 @@ def _verify_one(path: Path) -> _Checked:
     except Problems as several:
         errors.extend(several.errors)
     except TidegateError as error:
-        errors.extend([*scan.problems(), error])
+        errors.append(error)
     return _Checked(path, scan.columns, scan.rows, errors)
 
 
@@ -114,6 +121,20 @@ class _Scan:
 
     def blocks(self) -> Iterator[tuple[RawBlock, Structure]]:
         """Blocks of rows without the header, each with its structure."""
+        try:
+            yield from self._blocks()
+        except DataError as error:
+            raise_all(_WHOLE, [*self._problems(), error])
+
+    def finish(self) -> None:
+        """Raises what is wrong with the file, now that all of it was seen."""
+        if not self.columns:
+            raise refuse.empty(self.path)
+        if not self.rows:
+            raise refuse.header_only(self.path, len(self.columns))
+        raise_all(_WHOLE, self._problems())
+
+    def _blocks(self) -> Iterator[tuple[RawBlock, Structure]]:
         for raw in cut_blocks(read_chunks(self.path)):
             body = raw if self.columns else self._take_header(raw)
             if not body.data:
@@ -124,20 +145,12 @@ class _Scan:
             if found.lines.size:
                 yield body, found
 
-    def problems(self) -> list[TidegateError]:
+    def _problems(self) -> list[TidegateError]:
         """What is wrong with the rows seen so far."""
         if not self.wrong:
             return []
         columns = len(self.columns)
         return [refuse.wrong_fields(self.path, columns, self.wrong, self._first)]
-
-    def finish(self) -> None:
-        """Raises what is wrong with the file, now that all of it was seen."""
-        if not self.columns:
-            raise refuse.empty(self.path)
-        if not self.rows:
-            raise refuse.header_only(self.path, len(self.columns))
-        raise_all("the file cannot be read whole", self.problems())
 
     def _take_header(self, raw: RawBlock) -> RawBlock:
         refuse_mark(self.path, raw.data)

@@ -31,7 +31,7 @@ def decode_columns(
     records: Sequence[bytes], columns: Sequence[str] | None = None
 ) -> dict[str, pa.Array]:
     """One array a feature: scalars where no row has several values, else lists."""
-    found = decode_alike(records)
+    found = decode_alike(records, columns)
     if found is None:
         found = _decode_any(records)
     if columns is None:

@@ -27,8 +27,14 @@ class _OtherLayout(Exception):
     """The records are not laid out alike."""
 
 
-def decode_alike(records: Sequence[bytes]) -> dict[str, pa.Array] | None:
+def decode_alike(
+    records: Sequence[bytes], columns: Sequence[str] | None = None
+) -> dict[str, pa.Array] | None:
     """One array a feature; None where the records are not all laid out alike.
+
+    Args:
+        records: Serialized tf.Examples.
+        columns: Features to decode; None decodes all.
 
     Types are int64, float32, large binary, or null for a feature that has no
     value anywhere.
@@ -36,7 +42,7 @@ def decode_alike(records: Sequence[bytes]) -> dict[str, pa.Array] | None:
     if not records:
         return {}
     try:
-        return _Rows(records).columns()
+        return _Rows(records).columns(columns)
     except (_OtherLayout, IndexError, UnicodeDecodeError):
         return None
 
@@ -55,21 +61,23 @@ class _Rows:
         self._ends = np.cumsum(lengths)
         self._at = self._ends - lengths
 
-    def columns(self) -> dict[str, pa.Array]:
-        """Every feature of the records, in the order in which they have them."""
+    def columns(self, wanted: Sequence[str] | None) -> dict[str, pa.Array]:
+        """The features wanted, in the order in which the records have them."""
         self._expect(self._at, b"\x0a")
         size, self._at = self._varint(self._at + 1)
         _demand(self._at + size == self._ends)
         found: dict[str, pa.Array] = {}
         while (self._at < self._ends).any():
             _demand(self._at < self._ends)
-            name, column = self._feature()
+            name, at, ends = self._feature()
             if name in found:
                 raise _OtherLayout
-            found[name] = column
+            if wanted is None or name in wanted:
+                found[name] = self._values(at, ends)
         return found
 
-    def _feature(self) -> tuple[str, pa.Array]:
+    def _feature(self) -> tuple[str, Positions, Positions]:
+        """Name of the next feature, and where each row's values start and end."""
         self._expect(self._at, b"\x0a")
         size, at = self._varint(self._at + 1)
         ends = at + size
@@ -79,7 +87,7 @@ class _Rows:
         size, at = self._varint(at + len(key))
         _demand(at + size == ends)
         self._at = ends
-        return key[2:-1].decode(), self._values(at, ends)
+        return key[2:-1].decode(), at, ends
 
     def _first_key(self, at: int) -> bytes:
         """The first row's key with the tags around it, which all must have."""

@@ -1,0 +1,84 @@
+"""ExampleGen's executor: reads, writes, and describes the artifact."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base import base_executor
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils
+
+from tidegate.columnar.sources import expand
+from tidegate.errors import DataError
+from tidegate.example_gen import spec
+from tidegate.example_gen.fingerprint import fingerprint
+from tidegate.example_gen.writing import Written, write_examples
+
+_LOG = logging.getLogger("tidegate.example_gen")
+# Names and value that stock components look for in an Examples artifact.
+_INPUT_FINGERPRINT = "input_fingerprint"
+_FILE_FORMAT = "tfrecords_gzip"
+
+
+class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+    """Writes CSV files as the splits of an Examples artifact."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[Any]],
+        output_dict: dict[str, list[Any]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Writes the examples, or raises `DataError` with all that is wrong."""
+        started = time.monotonic()
+        files = expand(json.loads(exec_properties[spec.DATA]))
+        splits = json.loads(exec_properties[spec.SPLITS])
+        output = artifact_utils.get_single_instance(output_dict[spec.EXAMPLES])
+        written = write_examples(files, Path(output.uri), splits)
+        _refuse_changed(files, exec_properties[spec.FINGERPRINT])
+        _describe(output, list(splits), exec_properties)
+        _log(written, len(files), time.monotonic() - started)
+
+
+def _describe(
+    output: Any, splits: Sequence[str], exec_properties: dict[str, Any]
+) -> None:
+    """Sets the properties that the stock ExampleGen and its driver set."""
+    output.split_names = artifact_utils.encode_split_names(splits)
+    output.span = exec_properties[spec.SPAN]
+    output.set_int_custom_property(spec.SPAN, exec_properties[spec.SPAN])
+    output.set_string_custom_property(
+        _INPUT_FINGERPRINT, exec_properties[spec.FINGERPRINT]
+    )
+    examples_utils.set_payload_format(output, example_gen_pb2.FORMAT_TF_EXAMPLE)
+    examples_utils.set_file_format(output, _FILE_FORMAT)
+
+
+def _refuse_changed(files: Sequence[Path], expected: str) -> None:
+    """Refuses data that are not those for which the pipeline was built.
+
+    Their examples would be cached under the fingerprint of other data.
+    """
+    if fingerprint(files) == expected:
+        return
+    raise DataError(
+        "the data changed after the pipeline was built",
+        where=", ".join(str(path) for path in files[:3]),
+        expected=f"content with the fingerprint {expected[:12]}…",
+        got="other content",
+        fix="run again when no one writes to the files any more",
+    )
+
+
+def _log(written: Written, files: int, seconds: float) -> None:
+    rows = sum(written.rows.values())
+    splits = ", ".join(f"{name} {count:,}" for name, count in written.rows.items())
+    _LOG.info(
+        "%s rows of %d file(s) in %.1f s: %s", f"{rows:,}", files, seconds, splits
+    )
