@@ -135,7 +135,7 @@ CORPUS = {
 }
 
 
-@pytest.fixture(params=CORPUS.values(), ids=CORPUS.keys())
+@pytest.fixture(params=list(CORPUS.values()), ids=list(CORPUS))
 def bad(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Bad]:
     """Each bad file of the corpus, written."""
     case: Bad = request.param

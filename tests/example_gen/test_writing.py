@@ -1,0 +1,118 @@
+"""CSV files become splits of examples, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tidegate.columnar.examples import read_examples
+from tidegate.columnar.inference import ColumnType
+from tidegate.errors import DataError, Problems, UsageError
+from tidegate.example_gen import writing
+from tidegate.example_gen.fingerprint import fingerprint
+from tidegate.example_gen.splitting import assign, check_splits
+
+SPLITS = {"train": 2, "eval": 1}
+ROWS = 300
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Two CSV files; a number in the first is text in the second."""
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path, odd in zip(paths, ("7", "x"), strict=True):
+        rows = [f"{path.stem}{i},{i},{i / 2},,{odd}\n" for i in range(ROWS)]
+        path.write_text("id,n,half,none,odd\n\n" + "".join(rows))
+    return paths
+
+
+def test_every_row_is_in_one_split_with_its_line(
+    files: list[Path], tmp_path: Path
+) -> None:
+    written = writing.write_examples(files, tmp_path / "out", SPLITS)
+    read = read_examples(tmp_path / "out", list(SPLITS))
+    assert read.splits == written.rows
+    assert read.table.num_rows == 2 * ROWS
+    for row, (name, number) in enumerate(
+        zip(read.table["id"].to_pylist(), read.table["n"].to_pylist(), strict=True)
+    ):
+        # The header is line 1 and a blank line follows it.
+        assert str(read.place(row)) == f"{name[0]}.csv:{number + 3}"
+
+
+def test_types_hold_for_all_files(files: list[Path]) -> None:
+    assert writing.infer_types(files) == {
+        "id": ColumnType.STRING,
+        "n": ColumnType.INT,
+        "half": ColumnType.FLOAT,
+        "none": ColumnType.UNKNOWN,
+        "odd": ColumnType.STRING,
+    }
+
+
+def test_the_same_data_give_the_same_bytes(files: list[Path], tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        writing.write_examples(files, tmp_path / name, SPLITS)
+    one, two = (
+        [p.read_bytes() for p in sorted((tmp_path / name).rglob("*")) if p.is_file()]
+        for name in ("one", "two")
+    )
+    assert one == two
+
+
+def test_all_bad_files_are_told(files: list[Path], tmp_path: Path) -> None:
+    files[0].write_text("id,n,half,none,odd\n1,2\n")
+    files[1].write_text("id,n,half,none\n1,2,3\n")
+    with pytest.raises(Problems) as caught:
+        writing.write_examples(files, tmp_path / "out", SPLITS)
+    assert len(caught.value.errors) == 3
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_split_without_rows_is_refused(files: list[Path], tmp_path: Path) -> None:
+    files[0].write_text("id\n1\n")
+    with pytest.raises(DataError, match="would be empty"):
+        writing.write_examples(files[:1], tmp_path / "out", SPLITS)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_run_that_breaks_leaves_no_split(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writing, "write_provenance", broken)
+    with pytest.raises(KeyboardInterrupt):
+        writing.write_examples(files, tmp_path / "out", SPLITS)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_rows_are_split_by_their_bytes_alone() -> None:
+    records = [str(i).encode() for i in range(3000)]
+    places = assign(records, {"a": 1, "b": 3})
+    assert list(assign(records[::-1], {"a": 1, "b": 3})) == list(places[::-1])
+    assert 600 < (places == 0).sum() < 900
+
+
+@pytest.mark.parametrize(
+    "splits", [{}, {"": 1}, {"a/b": 1}, {"train": 0}, {"train": True}, {"train": 1.5}]
+)
+def test_splits_that_cannot_be_used_are_refused(splits: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="splits") as caught:
+        check_splits(splits)
+    assert caught.value.fix
+
+
+def test_a_fingerprint_sees_every_change(files: list[Path]) -> None:
+    first = fingerprint(files)
+    assert fingerprint(files) == first
+    content = files[1].read_text()
+    files[1].write_text(content.replace("b7,", "b8,", 1))
+    assert fingerprint(files) != first
+    files[1].write_text(content)
+    assert fingerprint(files) == first
+    assert fingerprint(files[:1]) != first
+    renamed = files[1].rename(files[1].with_name("c.csv"))
+    assert fingerprint([files[0], renamed]) != first
