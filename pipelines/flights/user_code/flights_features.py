@@ -26,6 +26,8 @@ DEPARTED = "dep_time"
 DAY_OF_WEEK = "day_of_week"
 MINUTE_OF_DAY = "minute_of_day"
 DAYS = 7
+# A category that training never saw shares one slot after the known ones.
+UNSEEN_SLOTS = 1
 LABEL = "late"
 WEIGHT = "weight"
 

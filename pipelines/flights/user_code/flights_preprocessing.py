@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
 import flights_features as features  # type: ignore[import-not-found]
 import tensorflow as tf
 import tensorflow_transform as tft
 
-# A category that training never saw shares one slot after the known ones.
-UNSEEN_SLOTS = 1
-
-Tensor = tf.Tensor | tf.SparseTensor
+Tensor: TypeAlias = "tf.Tensor | tf.SparseTensor"
 
 
 def preprocessing_fn(inputs: Mapping[str, Tensor]) -> dict[str, tf.Tensor]:
@@ -29,7 +27,9 @@ def preprocessing_fn(inputs: Mapping[str, Tensor]) -> dict[str, tf.Tensor]:
     )
     for name in features.CATEGORICAL:
         outputs[name] = tft.compute_and_apply_vocabulary(
-            _flat(inputs[name]), num_oov_buckets=UNSEEN_SLOTS, vocab_filename=name
+            _flat(inputs[name]),
+            num_oov_buckets=features.UNSEEN_SLOTS,
+            vocab_filename=name,
         )
     outputs[features.DAY_OF_WEEK] = day_of_week(
         *(_flat(inputs[name]) for name in features.DATE)

@@ -122,7 +122,7 @@ def _split_off_label(
 def _vocabulary_sizes(transformed: tft.TFTransformOutput) -> dict[str, int]:
     """Slots of each categorical input, with one for values not seen before."""
     sizes = {
-        name: transformed.vocabulary_size_by_name(name) + 1
+        name: transformed.vocabulary_size_by_name(name) + features.UNSEEN_SLOTS
         for name in features.CATEGORICAL
     }
     return {**sizes, features.DAY_OF_WEEK: features.DAYS}
