@@ -1,0 +1,86 @@
+# Every command that a person needs. Each target does its own set-up: the first
+# call makes the environment in .venv, later ones find it there.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+STACK ?= tfx-1.21
+PYTEST_WORKERS ?= 2
+PYTEST_ARGS ?=
+UPGRADE ?=
+
+BOOTSTRAP_PYTHON ?= $(firstword $(foreach name,\
+	python3 python3.13 python3.12 python3.11 python3.10,\
+	$(shell $(name) -c "import sys; sys.exit(sys.version_info < (3, 8))" \
+		2>/dev/null && command -v $(name))))
+ANY_PYTHON := $(or $(BOOTSTRAP_PYTHON),$(error No Python 3.8 or newer is on PATH. \
+	Fix: install python3 from your system's packages, then run make again))
+IN_VENV = python="$$($(ANY_PYTHON) scripts/bootstrap.py --print-python)"; "$$python"
+SOURCES = setup.py components scripts tests $(wildcard pipelines) \
+	$(wildcard benchmarks)
+
+.PHONY: help
+help: ## Show every command
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: setup
+setup: ## Make the environment of the newest stack that this machine can run
+	@$(ANY_PYTHON) scripts/bootstrap.py
+
+.PHONY: demo
+demo: ## Train on clean flights and push; then stop on a month with faults
+	@$(IN_VENV) scripts/demo.py
+
+.PHONY: test
+test: lint types guards lock-check ## Lint, types, guards and all tests on this machine's stack
+	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: ## Look for faults of style and order
+	@$(IN_VENV) -m ruff check $(SOURCES)
+	@$(IN_VENV) -m ruff format --check $(SOURCES)
+
+.PHONY: format
+format: ## Put the sources in order
+	@$(IN_VENV) -m ruff check --fix $(SOURCES)
+	@$(IN_VENV) -m ruff format $(SOURCES)
+
+.PHONY: types
+types: ## Check the types, strictly
+	@$(IN_VENV) -m mypy $(filter-out tests,$(SOURCES))
+
+.PHONY: guards
+guards: ## Check the rules of the house
+	@$(IN_VENV) scripts/guards
+
+.PHONY: lock
+lock: ## Write the locks from setup.py (UPGRADE=1 takes newer versions)
+	@uv="$$($(ANY_PYTHON) scripts/bootstrap.py --print-uv)"; \
+		$(ANY_PYTHON) scripts/lock.py --uv "$$uv" $(if $(UPGRADE),--upgrade)
+
+.PHONY: lock-check
+lock-check: ## Tell whether a lock is stale, offline
+	@$(ANY_PYTHON) scripts/lock.py --check
+
+.PHONY: wheel
+wheel: ## Build the wheel into dist/
+	@$(IN_VENV) -m build --no-isolation --wheel .
+
+.PHONY: doctor
+doctor: ## Show stack, versions and what is missing, with fixes
+	@$(IN_VENV) -c "from tidegate.cli.main import main; main()" doctor
+
+.PHONY: test-stack
+test-stack: ## Run `make test` on a named stack (STACK=tfx-1.21), in a Debian 13 root if need be
+	@$(ANY_PYTHON) scripts/test_stack.py $(STACK)
+
+.PHONY: image-steps
+image-steps: ## Run the steps of the container image in the Debian 13 root
+	@$(ANY_PYTHON) scripts/test_stack.py --image-steps
+
+.PHONY: clean
+clean: ## Remove environments, caches and what was built
+	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf components/*.egg-info

@@ -1,0 +1,1 @@
+"""Set-up of the environment that every make target runs in: stdlib only."""
