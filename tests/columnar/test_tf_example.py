@@ -91,7 +91,8 @@ def of_others(**columns: list[list[Any] | None]) -> list[bytes]:
 
 def test_records_in_another_order_are_read() -> None:
     names = [f"feature_{i}" for i in range(9)]
-    written = of_others(**{name: [[i] for i in range(50)] for name in names})
+    cells: list[list[Any] | None] = [[i] for i in range(50)]
+    written = of_others(**dict.fromkeys(names, cells))
     assert decode_alike(written) is None
     table = decode(written)
     assert table.column_names == names
@@ -102,6 +103,12 @@ def test_several_values_make_a_list_column() -> None:
     table = decode(of_others(x=[[1, 2], [3], []], y=[[1.5], None, [2.5]]))
     assert table.column("x").to_pylist() == [[1, 2], [3], []]
     assert table.column("y").to_pylist() == [1.5, None, 2.5]
+
+
+@pytest.mark.parametrize("cell", [[1, 2], [b"a", b"b"], [1.5, 2.5]])
+def test_several_values_in_every_row_make_a_list_column(cell: list[Any]) -> None:
+    table = decode(of_others(x=[cell, cell]))
+    assert table.column("x").to_pylist() == [cell, cell]
 
 
 def test_bytes_that_are_no_text_stay_bytes() -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tidegate.columnar import byte_stream
 from tidegate.columnar.examples import read_examples
 from tidegate.columnar.inference import ColumnType
+from tidegate.columnar.provenance import Provenance
 from tidegate.errors import DataError, Problems, UsageError
 from tidegate.example_gen import writing
 from tidegate.example_gen.fingerprint import fingerprint
@@ -27,11 +29,14 @@ def files(tmp_path: Path) -> list[Path]:
     return paths
 
 
+@pytest.mark.parametrize("chunk", [512, byte_stream.CHUNK])
 def test_every_row_is_in_one_split_with_its_line(
-    files: list[Path], tmp_path: Path
+    files: list[Path], tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(byte_stream, "CHUNK", chunk)
     written = writing.write_examples(files, tmp_path / "out", SPLITS)
     read = read_examples(tmp_path / "out", list(SPLITS))
+    assert all(map(is_rising, read.provenance.values()))
     assert read.splits == written.rows
     assert read.table.num_rows == 2 * ROWS
     for row, (name, number) in enumerate(
@@ -39,6 +44,12 @@ def test_every_row_is_in_one_split_with_its_line(
     ):
         # The header is line 1 and a blank line follows it.
         assert str(read.place(row)) == f"{name[0]}.csv:{number + 3}"
+
+
+def is_rising(rows: Provenance) -> bool:
+    """True if the rows are in the order of the files."""
+    places = list(zip(rows.file_index.tolist(), rows.lines.tolist(), strict=True))
+    return places == sorted(places)
 
 
 def test_types_hold_for_all_files(files: list[Path]) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from tidegate.errors import TidegateError, UsageError, raise_all
 
 SUFFIXES = (".csv", ".csv.gz", ".csv.bz2")
-_UNFINISHED = ("~", ".tmp", ".part", ".partial", ".crdownload", ".swp")
 _GLOB_SIGNS = frozenset("*?[")
 _LISTED = 5
 
@@ -51,13 +50,9 @@ def names(files: Sequence[Path]) -> list[str]:
 
 
 def is_csv(path: Path) -> bool:
-    """True for a finished CSV file's name: not hidden, not a download's part."""
+    """True for a CSV file's name that is not hidden or marked as unfinished."""
     name = path.name.lower()
-    return (
-        name.endswith(SUFFIXES)
-        and not name.startswith((".", "_"))
-        and not name.endswith(_UNFINISHED)
-    )
+    return name.endswith(SUFFIXES) and not name.startswith((".", "_"))
 
 
 def _expand_one(text: str, base: Path) -> list[Path]:
