@@ -18,6 +18,8 @@ from tfx import v1 as tfx
 from tidegate.errors import GateShut
 from tidegate.report.model import read_report
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("taxi")]
+
 README = Path(__file__).parents[2] / "README.md"
 
 USER_CODE = """
@@ -116,7 +118,6 @@ def outputs(folder: Path, node: str) -> list[Path]:
     return sorted((folder / "artifacts" / node).rglob("*"))
 
 
-@pytest.mark.slow
 def test_good_data_goes_through_to_the_trainer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +130,6 @@ def test_good_data_goes_through_to_the_trainer(
     assert any(p.name == "saved_model.pb" for p in outputs(tmp_path, "Trainer"))
 
 
-@pytest.mark.slow
 def test_bad_data_stops_before_transform_and_leaves_its_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

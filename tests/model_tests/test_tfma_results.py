@@ -34,9 +34,7 @@ def evaluate(folder: Path, *, least_auc: float | None, per_slice: bool) -> str:
         )
         if per_slice:
             specs = [tfma.SlicingSpec(feature_values={"carrier": "AA"})]
-            metric.per_slice_thresholds.append(
-                tfma.PerSliceMetricThreshold(slicing_specs=specs, threshold=bound)
-            )
+            metric.per_slice_thresholds.add(slicing_specs=specs, threshold=bound)
         else:
             metric.threshold.CopyFrom(bound)
     config = tfma.EvalConfig(
