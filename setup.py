@@ -47,6 +47,7 @@ OURS = (
     "google-crc32c>=1.5",
     "jinja2>=3.1",
     "numpy>=1.24",
+    "packaging>=23",
     "pyarrow>=10.0.1",
     "pyarrow-hotfix>=0.6",
     "pydantic>=2.7",

@@ -116,7 +116,7 @@ class Environments:
             raise SetUpError(f"{lock} is missing", ("fix: make lock",), BROKEN)
         project = [self.root / "setup.py", self.root / "pyproject.toml"]
         return {
-            "packages": digest(stack.name, lock.read_text(encoding="utf-8")),
+            "packages": digest(stack.name, packages(lock.read_text(encoding="utf-8"))),
             "project": digest(
                 str(self.root), *(path.read_text(encoding="utf-8") for path in project)
             ),
@@ -138,6 +138,11 @@ class Environments:
     def _runs(self, stack: Stack) -> bool:
         # A Python that was removed or moved leaves a link to nowhere.
         return self.python(stack).exists()
+
+
+def packages(lock: str) -> str:
+    """The lock without its comments, which change nothing that is installed."""
+    return "".join(match.group(0) for match in _BLOCK.finditer(lock))
 
 
 def only(lock: str, names: tuple[str, ...]) -> str:
