@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,17 @@ from tidegate.cli import main as cli
 
 HEADER = "species,island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g"
 ROW = "Adelie,Dream,39.1,18.7,181,3750"
+
+
+@pytest.fixture(autouse=True)
+def own_imports(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Forgets the pipeline folders that a test imported."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    known = set(sys.modules)
+    yield
+    for name in set(sys.modules) - known:
+        if name.partition(".")[0] == "birds":
+            del sys.modules[name]
 
 
 @pytest.fixture
@@ -149,9 +162,7 @@ def test_init_writes_nothing_when_it_fails_midway(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_heavy_is_imported_for_help(tmp_path: Path) -> None:
-    import subprocess
-
+def test_nothing_heavy_is_imported_for_help() -> None:
     code = (
         "import sys, tidegate.cli.main\n"
         "heavy = {'tensorflow', 'tfx', 'apache_beam', 'tensorflow_data_validation'}\n"

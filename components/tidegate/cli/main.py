@@ -14,6 +14,7 @@ from rich.console import Console
 
 from tidegate import __version__
 from tidegate.cli.doctor import doctor
+from tidegate.cli.errors import print_error
 from tidegate.cli.init import init
 from tidegate.cli.run import run
 from tidegate.errors import ComponentError, ExitCode, TidegateError
@@ -61,11 +62,7 @@ def _report(error: TidegateError) -> ExitCode:
     if "--json" in sys.argv:
         print(json.dumps({"error": error.as_dict()}))
     else:
-        console = Console(stderr=True)
-        first, *rest = error.lines()
-        console.print(f"✗ {first}", style="bold red", markup=False, highlight=False)
-        for line in rest:
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        print_error(Console(stderr=True), error.lines())
     return error.exit_code
 
 

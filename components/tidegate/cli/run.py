@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from tidegate.cli.errors import print_error
 from tidegate.cli.progress import progress_for
 from tidegate.config import PipelineConfig, parse_settings
 from tidegate.pipeline_folder import PipelineFolder
@@ -82,11 +83,8 @@ def show(
     for folder, report in result.read_reports().items():
         console.print(_rendered(report, Path(folder)))
     if result.error is not None and result.shut_by is None:
-        first, *rest = result.error_text or ("the run failed",)
-        node = f"{result.nodes[-1].node}: " if result.nodes else ""
-        console.print(f"✗ {node}{first}", style="bold red", markup=False)
-        for line in (*rest, f"  {'log':<9} {result.log}"):
-            console.print(line, markup=False, soft_wrap=True)
+        log = f"  {'log':<9} {result.log}"
+        print_error(console, (*result.error_text, log))
     if result.shut_by is not None:
         console.print(
             f"■ {config.name}: stopped at {result.shut_by} after "

@@ -96,7 +96,8 @@ def _broken(error: Exception, current: list[str]) -> events.RunFailed:
     if cause is not None:
         return _failed(cause, current)
     message = next(iter(str(error).strip().splitlines()), "") or "no message"
-    text = f"{type(error).__name__}: {message}"
+    node = current[0] if current else "the pipeline"
+    text = f"{node} broke: {type(error).__name__}: {message}"
     return events.RunFailed(
         error={
             "kind": type(error).__name__,
