@@ -74,11 +74,11 @@ doctor: ## Show stack, versions and what is missing, with fixes
 
 .PHONY: test-stack
 test-stack: ## Run `make test` on a named stack (STACK=tfx-1.21), in a Debian 13 root if need be
-	@$(ANY_PYTHON) scripts/test_stack.py $(STACK)
+	@$(ANY_PYTHON) scripts/run_stack.py $(STACK)
 
 .PHONY: image-steps
 image-steps: ## Run the steps of the container image in the Debian 13 root
-	@$(ANY_PYTHON) scripts/test_stack.py --image-steps
+	@$(ANY_PYTHON) scripts/run_stack.py --image-steps
 
 .PHONY: clean
 clean: ## Remove environments, caches and what was built

@@ -1,0 +1,1 @@
+"""Guards: small checks over the sources and the wheel."""
