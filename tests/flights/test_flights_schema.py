@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import flights_features as features
+import flights_features as features  # type: ignore[import-not-found]
 import pytest
 import yaml
 from google.protobuf import text_format

@@ -6,9 +6,9 @@ import datetime
 from collections.abc import Mapping
 from pathlib import Path
 
-import flights_features as features
-import flights_preprocessing as preprocessing
-import flights_training as training
+import flights_features as features  # type: ignore[import-not-found]
+import flights_preprocessing as preprocessing  # type: ignore[import-not-found]
+import flights_training as training  # type: ignore[import-not-found]
 import keras
 import numpy as np
 import pytest
