@@ -10,6 +10,8 @@ STACK ?= tfx-1.21
 PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
 UPGRADE ?=
+IMAGE ?= tidegate
+BASE_DIGEST ?=
 
 BOOTSTRAP_PYTHON ?= $(firstword $(foreach name,\
 	python3 python3.13 python3.12 python3.11 python3.10,\
@@ -23,7 +25,7 @@ SOURCES = setup.py components scripts tests $(wildcard pipelines) \
 
 .PHONY: help
 help: ## Show every command
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
 setup: ## Make the environment of the newest stack that this machine can run
@@ -79,6 +81,13 @@ test-stack: ## Run `make test` on a named stack (STACK=tfx-1.21), in a Debian 13
 .PHONY: image-steps
 image-steps: ## Run the steps of the container image in the Debian 13 root
 	@$(ANY_PYTHON) scripts/run_stack.py --image-steps
+
+.PHONY: image
+image: ## Build the container image (IMAGE=name:tag BASE_DIGEST=sha256:…), with docker
+	@test -n "$(BASE_DIGEST)" || { echo "✗ say BASE_DIGEST=sha256:…, the digest of \
+	python:3.13-slim-trixie" >&2; exit 2; }
+	@docker build -f kubeflow/Dockerfile --build-arg BASE_DIGEST="$(BASE_DIGEST)" \
+		-t "$(IMAGE)" .
 
 .PHONY: clean
 clean: ## Remove environments, caches and what was built

@@ -41,8 +41,8 @@ STACK_121 = (
 USER_CODE_WHEELS = ("pip", "setuptools", "wheel")
 
 OURS = (
-    # One major version on both stacks; the next has no build for Python 3.10.
-    "duckdb>=1.1,<2",
+    # From 1.5 on it no longer takes the tables of pyarrow 10, which TFX 1.16 pins.
+    "duckdb>=1.1,<1.5",
     "filelock>=3.12",
     "google-crc32c>=1.5",
     "jinja2>=3.1",

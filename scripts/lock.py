@@ -1,4 +1,4 @@
-"""Locks of both stacks and of uv, from setup.py: `make lock`, `make lock-check`.
+"""Locks of both stacks, of the image and of uv, from setup.py: `make lock`, `make lock-check`.
 
 Every lock names the digest of its inputs in its first lines, so that a stale
 one is seen offline, without resolving anything.
@@ -37,11 +37,13 @@ class Lock:
         name: File in requirements/.
         arguments: Of `uv pip compile`: for which Pythons and machines.
         lines: Requirements in place of setup.py's, where there are any.
+        extras: Optional parts of the product that it holds.
     """
 
     name: str
     arguments: tuple[str, ...]
     lines: tuple[str, ...] = ()
+    extras: tuple[str, ...] = metadata.EXTRAS
 
     @property
     def path(self) -> Path:
@@ -51,7 +53,7 @@ class Lock:
     def inputs(self, root: Path = ROOT) -> str:
         """Digest of everything that the lock follows from."""
         source = self.lines or metadata.requirements(root / "setup.py")
-        return metadata.digest(self.name, self.arguments, source)
+        return metadata.digest(self.name, self.arguments, self.extras, source)
 
 
 LOCKS = (
@@ -60,6 +62,14 @@ LOCKS = (
         ("--python-version", "3.10", "--python-platform", "x86_64-manylinux_2_28"),
     ),
     Lock("tfx-1.21.lock", ("--python-version", "3.11", "--universal")),
+    # What the container image holds: the versions of the 1.21 stack that are
+    # tested, without what only developers need.
+    Lock(
+        "image.lock",
+        ("--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_39")
+        + ("--constraint", "requirements/tfx-1.21.lock"),
+        extras=(),
+    ),
     Lock(
         "tools.lock",
         ("--python-version", "3.8", "--universal"),
@@ -80,7 +90,7 @@ def write(lock: Lock, uv: str, upgrade: bool) -> None:
             command += [str(source)]
         else:
             command += [str(ROOT / "setup.py")]
-            command += [f"--extra={extra}" for extra in metadata.EXTRAS]
+            command += [f"--extra={extra}" for extra in lock.extras]
         subprocess.run(command, cwd=ROOT, check=True)
     body = lock.path.read_text(encoding="utf-8").replace(EVERYWHERE, "")
     lock.path.write_text(header(lock) + _without_header(body), encoding="utf-8")

@@ -113,8 +113,8 @@ def called(text: str) -> set[str]:
         if not word.startswith("-") and "=" not in word
     }
     for step in re.findall(r"entrypoint:\s*make\s+args:\s*\[([^\]]*)\]", text):
-        words = re.findall(r"[\"']?([\w=.-]+)[\"']?", step)
-        found |= {w for w in words if not w.startswith("-") and "=" not in w}
+        words = [word.strip().strip("\"'") for word in step.split(",")]
+        found |= {w for w in words if w and not w.startswith("-") and "=" not in w}
     return found
 
 
