@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tidegate.artifacts import GateDecision, TestReport
     from tidegate.data_tests.component import DataTests
     from tidegate.example_gen.component import ExampleGen
     from tidegate.gate.component import Gate
@@ -21,10 +22,20 @@ _HOMES = {
     "DataTests": "tidegate.data_tests.component",
     "ExampleGen": "tidegate.example_gen.component",
     "Gate": "tidegate.gate.component",
+    "GateDecision": "tidegate.artifacts",
     "ModelTests": "tidegate.model_tests.component",
+    "TestReport": "tidegate.artifacts",
 }
 
-__all__ = ["DataTests", "ExampleGen", "Gate", "ModelTests", "__version__"]
+__all__ = [
+    "DataTests",
+    "ExampleGen",
+    "Gate",
+    "GateDecision",
+    "ModelTests",
+    "TestReport",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> Any:

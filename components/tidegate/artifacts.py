@@ -1,7 +1,8 @@
 """Artifact types of Tidegate's components.
 
 Everything else that passes between nodes is a stock TFX type, so that stock
-components read ours and ours read theirs.
+components read ours and ours read theirs. On Vertex a type's name is the path
+from which its class is imported, and may have one dot: hence `tidegate.…`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ class TestReport(artifact.Artifact):  # type: ignore[misc]
 
     __test__ = False
 
-    TYPE_NAME = "TidegateTestReport"
+    TYPE_NAME = "tidegate.TestReport"
     PROPERTIES: ClassVar[dict[str, Any]] = {
         "kind": artifact.Property(type=artifact.PropertyType.STRING),
         "passed": artifact.Property(type=artifact.PropertyType.INT),
@@ -35,7 +36,7 @@ class GateDecision(artifact.Artifact):  # type: ignore[misc]
     It exists only where the gate was open, since a shut gate fails the run.
     """
 
-    TYPE_NAME = "TidegateGateDecision"
+    TYPE_NAME = "tidegate.GateDecision"
     PROPERTIES: ClassVar[dict[str, Any]] = {
         "tests": artifact.Property(type=artifact.PropertyType.INT)
     }

@@ -1,0 +1,234 @@
+"""Runs a suite and the schema's verdict over examples. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+
+from tidegate.columnar.examples import Examples
+from tidegate.data_tests.catalogue import DataTest, Evidence
+from tidegate.data_tests.catalogue.base import Rows, of_rows
+from tidegate.data_tests.schema_results import schema_faults
+from tidegate.data_tests.schema_verdict import schema_anomalies
+from tidegate.data_tests.suite import Suite
+from tidegate.report.model import Level, Outcome, RowSample, TestReport, TestResult
+from tidegate.report.wording import counted
+
+MOST_SAMPLED = 10
+_MOST_VALUES = 12
+_LONGEST_VALUE = 80
+PRIVATE = "(private)"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A report, and every row that broke a test.
+
+    Attributes:
+        report: The report.
+        failing_rows: Place (`file`, `line`, `split`, `row`), the names of the
+            broken `tests`, then the row's own columns, private ones masked.
+    """
+
+    report: TestReport
+    failing_rows: pa.Table
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A result and the rows behind it."""
+
+    result: TestResult
+    rows: Rows | None
+
+
+def evaluate(
+    suite: Suite,
+    examples: Examples,
+    statistics: Mapping[str, bytes] | None = None,
+    schema: schema_pb2.Schema | None = None,
+    *,
+    span: int | None = None,
+) -> Evaluation:
+    """The verdict on a batch of examples.
+
+    Args:
+        suite: The tests. They see all splits together.
+        examples: The examples of all splits.
+        statistics: Serialized `DatasetFeatureStatisticsList` by split.
+        schema: The schema; TFDV judges each split's statistics by it.
+        span: Span of the examples, for the report.
+    """
+    started = time.monotonic()
+    private = frozenset(suite.private)
+    found = [
+        *_schema_results(statistics or {}, schema, examples, private),
+        *(_suite_result(test, examples, private) for test in suite.tests),
+    ]
+    failing = _failing_rows(found, examples, private)
+    report = TestReport(
+        kind="data",
+        dataset=suite.dataset,
+        results=tuple(one.result for one in found),
+        rows=examples.table.num_rows,
+        splits=examples.splits,
+        span=span,
+        sources=examples.sources,
+        failing_rows=failing.num_rows,
+        seconds=time.monotonic() - started,
+    )
+    return Evaluation(report, failing)
+
+
+def _suite_result(
+    test: DataTest, examples: Examples, private: frozenset[str]
+) -> _Found:
+    evidence = test.evaluate(examples)
+    hidden = private & set(evidence.columns)
+    outcome = _outcome(evidence.holds, test.level)
+    result = TestResult(
+        test=test.name,
+        subject=test.subject,
+        expectation=test.expectation,
+        observed=_told(evidence, examples) if hidden else evidence.observed,
+        outcome=outcome,
+        level=test.level,
+        failing_rows=None if evidence.rows is None else len(evidence.rows),
+        sample=()
+        if evidence.holds or evidence.rows is None
+        else _sample(evidence.rows, evidence.columns, examples, private),
+        fix=None if evidence.holds else evidence.fix or "fix the export",
+        why=test.why,
+    )
+    return _Found(result, None if evidence.holds else evidence.rows)
+
+
+def _told(evidence: Evidence, examples: Examples) -> str:
+    """What was seen, without a value: the column is private."""
+    if evidence.rows is None:
+        return "it does not hold" if not evidence.holds else "it holds"
+    return of_rows(evidence.rows, examples.table.num_rows)
+
+
+def _schema_results(
+    statistics: Mapping[str, bytes],
+    schema: schema_pb2.Schema | None,
+    examples: Examples,
+    private: frozenset[str],
+) -> Iterator[_Found]:
+    if schema is None or not statistics:
+        return
+    anomalies = {
+        split: schema_anomalies(_first(content), schema.SerializeToString())
+        for split, content in statistics.items()
+    }
+    faults = schema_faults(anomalies, schema, examples)
+    why = "a column that is new, gone, or of another type or domain"
+    for fault in faults:
+        columns = () if fault.rows is None else (fault.column,)
+        yield _Found(
+            TestResult(
+                test="schema",
+                subject=fault.column,
+                expectation=fault.expectation,
+                observed="not as the schema says"
+                if fault.column in private
+                else fault.observed,
+                outcome=_outcome(False, fault.level),
+                level=fault.level,
+                failing_rows=None if fault.rows is None else len(fault.rows),
+                sample=()
+                if fault.rows is None
+                else _sample(fault.rows, columns, examples, private),
+                fix=fault.fix,
+                why=why,
+            ),
+            fault.rows,
+        )
+    broken = {fault.column for fault in faults}
+    whole = [f.name for f in schema.feature if f.name not in broken]
+    if whole:
+        yield _Found(
+            TestResult(
+                test="schema",
+                subject="schema",
+                expectation="columns as the schema says",
+                observed=f"{counted(len(whole), 'columns')} as they should be",
+                outcome=Outcome.PASSED,
+                why=why,
+            ),
+            None,
+        )
+
+
+def _first(content: bytes) -> bytes:
+    """The one data set of a statistics list, as TFDV's validator takes it."""
+    statistics = statistics_pb2.DatasetFeatureStatisticsList()
+    statistics.ParseFromString(content)
+    return bytes(statistics.datasets[0].SerializeToString())
+
+
+def _outcome(holds: bool, level: Level) -> Outcome:
+    if holds:
+        return Outcome.PASSED
+    return Outcome.WARNED if level is Level.WARN else Outcome.FAILED
+
+
+def _sample(
+    rows: Rows, columns: Sequence[str], examples: Examples, private: frozenset[str]
+) -> tuple[RowSample, ...]:
+    """The first few rows, with the blamed columns first."""
+    names = list(dict.fromkeys([*columns, *examples.table.column_names]))
+    chosen = rows[:MOST_SAMPLED]
+    values = examples.table.select(names[:_MOST_VALUES]).take(pa.array(chosen))
+    return tuple(
+        RowSample(
+            place=examples.place(int(row)),
+            values={
+                name: PRIVATE if name in private else _short(value)
+                for name, value in record.items()
+            },
+        )
+        for row, record in zip(chosen, values.to_pylist(), strict=True)
+    )
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "backslashreplace")
+    text = f"{value:.7g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+
+
+def _failing_rows(
+    found: Iterable[_Found], examples: Examples, private: frozenset[str]
+) -> pa.Table:
+    """Every row that broke a test, once, with all the tests that it broke."""
+    broken: dict[int, list[str]] = {}
+    for one in found:
+        if one.result.outcome is Outcome.FAILED and one.rows is not None:
+            name = f"{one.result.test}: {one.result.subject}"
+            for row in one.rows.tolist():
+                broken.setdefault(row, []).append(name)
+    rows = sorted(broken)
+    places = [examples.place(row) for row in rows]
+    taken = examples.table.take(pa.array(np.asarray(rows, np.int64)))
+    columns = {
+        "file": pa.array([p.file for p in places], pa.string()),
+        "line": pa.array([p.line for p in places], pa.int64()),
+        "split": pa.array([p.split for p in places], pa.string()),
+        "row": pa.array([p.row for p in places], pa.int64()),
+        "tests": pa.array([broken[row] for row in rows], pa.list_(pa.string())),
+    }
+    for name in taken.column_names:
+        own = f"{name}_" if name in columns else name
+        masked = pa.array([PRIVATE] * len(rows), pa.string())
+        columns[own] = masked if name in private else taken[name]
+    return pa.table(columns)

@@ -1,0 +1,182 @@
+"""TFDV's anomalies as test results, with the rows behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
+
+from tidegate.columnar.examples import Examples
+from tidegate.data_tests.catalogue.base import Rows, is_number, where
+from tidegate.data_tests.catalogue.columns import as_text, text_among_numbers
+from tidegate.report.model import Level
+
+_WARNING = anomalies_pb2.AnomalyInfo.WARNING
+_Type = anomalies_pb2.AnomalyInfo
+
+
+@dataclass(frozen=True)
+class SchemaFault:
+    """One way in which a column is not as the schema says.
+
+    Attributes:
+        column: The column; "rows" where it is about the data set.
+        expectation: What the schema says, in words.
+        observed: What TFDV saw, in words.
+        level: TFDV's severity.
+        rows: Rows that show it, None where it is not about rows.
+        fix: What to do about it.
+    """
+
+    column: str
+    expectation: str
+    observed: str
+    level: Level
+    rows: Rows | None
+    fix: str
+
+
+def schema_faults(
+    anomalies: Mapping[str, anomalies_pb2.Anomalies],
+    schema: schema_pb2.Schema,
+    examples: Examples,
+) -> list[SchemaFault]:
+    """What is wrong with each column, once, whatever the number of splits.
+
+    Args:
+        anomalies: TFDV's verdict by split.
+        schema: The schema that was checked.
+        examples: The examples of all splits, to find the rows in.
+    """
+    found: dict[tuple[str, str], SchemaFault] = {}
+    for verdict in anomalies.values():
+        for column, level, reason in _reasons(verdict):
+            fault = _fault(column, level, reason, schema, examples)
+            key = column, fault.expectation
+            found[key] = _joined(found[key], fault) if key in found else fault
+    return list(found.values())
+
+
+def _joined(first: SchemaFault, second: SchemaFault) -> SchemaFault:
+    """Two reasons for one expectation, or the same one in two splits, as one."""
+    seen = dict.fromkeys([*first.observed.split("; "), second.observed])
+    level = Level.FAIL if Level.FAIL in (first.level, second.level) else Level.WARN
+    return replace(first, observed="; ".join(seen), level=level)
+
+
+def _reasons(verdict: Any) -> Iterator[tuple[str, Level, Any]]:
+    for column, info in sorted(verdict.anomaly_info.items()):
+        level = Level.WARN if info.severity == _WARNING else Level.FAIL
+        for reason in info.reason:
+            yield column, level, reason
+    if verdict.HasField("dataset_anomaly_info"):
+        for reason in verdict.dataset_anomaly_info.reason:
+            yield "rows", Level.FAIL, reason
+
+
+def _fault(
+    column: str,
+    level: Level,
+    reason: Any,
+    schema: schema_pb2.Schema,
+    examples: Examples,
+) -> SchemaFault:
+    feature = next((f for f in schema.feature if f.name == column), None)
+    rows = _rows(reason.type, column, feature, schema, examples)
+    if rows is not None and not len(rows):
+        rows = None
+    observed = reason.description or reason.short_description
+    return SchemaFault(
+        column=column,
+        expectation=_expectation(reason.type, feature, schema),
+        observed=" ".join(observed.split()),
+        level=level,
+        rows=rows,
+        fix=f"fix {column} in the export, or change it in the schema",
+    )
+
+
+def _expectation(kind: int, feature: Any, schema: schema_pb2.Schema) -> str:
+    if feature is None:
+        return "no column that the schema does not have"
+    if kind == _Type.SCHEMA_MISSING_COLUMN:
+        return "a column of this name"
+    values, bounds = _domain(feature, schema), _bounds(feature)
+    if kind == _Type.ENUM_TYPE_UNEXPECTED_STRING_VALUES and values:
+        shown = ", ".join(values[:6])
+        return f"one of {shown}" + (
+            f" and {len(values) - 6} more" if values[6:] else ""
+        )
+    if _is_range(kind) and bounds:
+        return f"{bounds[0]:,g} to {bounds[1]:,g}"
+    if _is_presence(kind):
+        return f"present in {100 * feature.presence.min_fraction:.4g} % of the rows"
+    return f"{schema_pb2.FeatureType.Name(feature.type)}, as in the schema"
+
+
+def _rows(
+    kind: int,
+    column: str,
+    feature: Any,
+    schema: schema_pb2.Schema,
+    examples: Examples,
+) -> Rows | None:
+    """Rows of the examples that show the anomaly; None if it is not of rows."""
+    if feature is None or column not in examples.table.column_names:
+        return None
+    held = examples.table[column]
+    if _is_presence(kind):
+        return where(pc.is_null(held))
+    if feature.type in (schema_pb2.INT, schema_pb2.FLOAT) and not is_number(held):
+        return where(text_among_numbers(held))
+    values, bounds = _domain(feature, schema), _bounds(feature)
+    if kind == _Type.ENUM_TYPE_UNEXPECTED_STRING_VALUES and values:
+        text = as_text(held)
+        known = pc.is_in(text, value_set=pa.array(values, pa.large_string()))
+        return where(pc.and_(pc.is_valid(text), pc.invert(known)))
+    if _is_range(kind) and bounds and is_number(held):
+        number = pc.cast(held, pa.float64(), safe=False)
+        below, above = pc.less(number, bounds[0]), pc.greater(number, bounds[1])
+        return where(pc.or_(below, above))
+    return None
+
+
+def _is_range(kind: int) -> bool:
+    return kind in (
+        _Type.INT_TYPE_BIG_INT,
+        _Type.INT_TYPE_SMALL_INT,
+        _Type.FLOAT_TYPE_BIG_FLOAT,
+        _Type.FLOAT_TYPE_SMALL_FLOAT,
+    )
+
+
+def _is_presence(kind: int) -> bool:
+    return kind in (
+        _Type.FEATURE_TYPE_LOW_FRACTION_PRESENT,
+        _Type.FEATURE_TYPE_LOW_NUMBER_PRESENT,
+        _Type.FEATURE_TYPE_NOT_PRESENT,
+    )
+
+
+def _domain(feature: Any, schema: schema_pb2.Schema) -> list[str]:
+    """Allowed values of a text column, empty where it has no domain."""
+    if feature.HasField("string_domain"):
+        return list(feature.string_domain.value)
+    named = {domain.name: list(domain.value) for domain in schema.string_domain}
+    return named.get(feature.domain, [])
+
+
+def _bounds(feature: Any) -> tuple[float, float] | None:
+    """Lowest and highest allowed number, None where there is no domain."""
+    for name in ("int_domain", "float_domain"):
+        if feature.HasField(name):
+            domain = getattr(feature, name)
+            low = domain.min if domain.HasField("min") else -np.inf
+            high = domain.max if domain.HasField("max") else np.inf
+            return float(low), float(high)
+    return None

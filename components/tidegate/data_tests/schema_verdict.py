@@ -1,0 +1,109 @@
+"""TFDV's own verdict on statistics and a schema, without TensorFlow.
+
+TFDV decides in a native module; importing its Python package would import
+TensorFlow for ten seconds first. The module is loaded by the place of its file
+instead, in milliseconds, and speaks serialized protos.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import re
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
+
+from tidegate.errors import InfrastructureError, UsageError
+
+_PACKAGE = "tensorflow_data_validation"
+_MODULE = "tensorflow_data_validation_extension"
+_LINE = re.compile(r"^(\d+):(\d+) ?: ?(.*)", re.DOTALL)
+
+
+def schema_anomalies(statistics: bytes, schema: bytes) -> anomalies_pb2.Anomalies:
+    """What TFDV finds wrong with one split.
+
+    Args:
+        statistics: Serialized `DatasetFeatureStatistics` of one data set.
+        schema: Serialized `Schema`.
+
+    Raises:
+        InfrastructureError: TFDV is not installed.
+    """
+    # In order: environment, statistics of the previous span, of serving and of
+    # the previous version, needed features, validation options, diff regions.
+    found = _native().validation.ValidateFeatureStatistics(
+        statistics, schema, b"", b"", b"", b"", b"", b"", False
+    )
+    anomalies = anomalies_pb2.Anomalies()
+    anomalies.ParseFromString(found)
+    return anomalies
+
+
+def read_schema(path: Path) -> schema_pb2.Schema:
+    """The schema in a text file (`schema.pbtxt`).
+
+    Raises:
+        UsageError: The file is missing or cannot be parsed; names the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            "the schema cannot be read",
+            where=str(path),
+            got=str(error),
+            fix="name a schema.pbtxt that exists, in UTF-8",
+        ) from None
+    try:
+        return text_format.Parse(text, schema_pb2.Schema())
+    except text_format.ParseError as error:
+        found = _LINE.match(str(error))
+        place, reason = (f"{path}:{found[1]}", found[3]) if found else (path, error)
+        raise UsageError(
+            "the schema is not valid",
+            where=str(place),
+            expected="the text format of tensorflow_metadata's Schema",
+            got=str(reason),
+            fix="mend the line",
+        ) from None
+
+
+@lru_cache(maxsize=1)
+def _native() -> Any:
+    """TFDV's native module; the one already loaded if TFDV is imported."""
+    name = f"{_PACKAGE}.pywrap.{_MODULE}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.find_spec(_PACKAGE)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    for folder in folders:
+        for suffix in importlib.machinery.EXTENSION_SUFFIXES:
+            file = Path(folder) / "pywrap" / f"{_MODULE}{suffix}"
+            if file.is_file():
+                return _load(file)
+    raise InfrastructureError(
+        "TFDV's native module is not on this machine",
+        where=", ".join(folders) or "the Python in use",
+        expected=f"{_MODULE} of {_PACKAGE}",
+        got="none",
+        fix="tidegate doctor shows what is missing",
+    )
+
+
+def _load(file: Path) -> Any:
+    # Under its own short name, so that TFDV can still import its own copy.
+    loader = importlib.machinery.ExtensionFileLoader(_MODULE, str(file))
+    spec = importlib.util.spec_from_file_location(_MODULE, file, loader=loader)
+    if spec is None:
+        raise InfrastructureError(
+            "TFDV's native module cannot be loaded", where=str(file)
+        )
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
