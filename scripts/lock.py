@@ -1,4 +1,4 @@
-"""Locks of both stacks, of the image and of uv, from setup.py: `make lock`, `make lock-check`.
+"""Locks of the stacks, the image and uv: `make lock`, `make lock-check`.
 
 Every lock names the digest of its inputs in its first lines, so that a stale
 one is seen offline, without resolving anything.
@@ -66,8 +66,10 @@ LOCKS = (
     # tested, without what only developers need.
     Lock(
         "image.lock",
-        ("--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_39")
-        + ("--constraint", "requirements/tfx-1.21.lock"),
+        (
+            *("--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_39"),
+            *("--constraint", "requirements/tfx-1.21.lock"),
+        ),
         extras=(),
     ),
     Lock(
