@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2 as tfma
 
 from pipelines.flights.config import Config
 from pipelines.flights.user_code import flights_features as features
