@@ -68,6 +68,7 @@ lock-check: ## Tell whether a lock is stale, offline
 
 .PHONY: wheel
 wheel: ## Build the wheel into dist/
+	@rm -rf build
 	@$(IN_VENV) -m build --no-isolation --wheel .
 
 .PHONY: doctor
