@@ -39,9 +39,10 @@ def percent(part: float, whole: float) -> str:
     share = 100 * part / whole
     if share in (0, 100):
         return f"{share:.0f} %"
-    # 99.99 must not read as 100, nor 0.001 as 0.
-    digits = 1 if 0.1 <= share <= 99.9 else 4
-    return f"{share:.{digits}g} %" if share < 0.1 else f"{share:.{digits}f} %"
+    # Nearly nothing must not read as nothing, nor nearly all as all.
+    if share < 0.1:
+        return f"{share:.1g} %" if share >= 0.0001 else "under 0.0001 %"
+    return f"{share:.1f} %" if share <= 99.9 else f"{min(share, 99.99):.2f} %"
 
 
 def places(sample: Iterable[RowSample], total: int | None, most: int = 3) -> str:
