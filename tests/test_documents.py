@@ -178,3 +178,9 @@ def test_update_below_a_plain_value_is_refused() -> None:
 )
 def test_near_miss_finds_what_was_meant(word: str, meant: str | None) -> None:
     assert near_miss(word, ["at_most", "rows"]) == meant
+
+
+def test_misspelt_key_is_not_missing_as_well() -> None:
+    with pytest.raises(UsageError, match="did you mean name") as refused:
+        Document.parse("nam: x\n", "c.yaml").validate(Settings)
+    assert refused.value.where == "c.yaml:1"

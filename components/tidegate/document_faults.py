@@ -17,13 +17,17 @@ _LONGEST = 60
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong, at a path inside the validated part."""
+    """One thing that is wrong, at a path inside the validated part.
+
+    `meant` is the key that a misspelt one was probably meant to be.
+    """
 
     path: Path
     message: str
     expected: str | None = None
     got: str | None = None
     fix: str | None = None
+    meant: str | None = None
 
 
 def explain(
@@ -48,7 +52,9 @@ def explain(
         fault = _fault(raw, path, rest, model, at, near_miss)
         earlier = found.get(fault.path)
         found[fault.path] = _joined(earlier, fault) if earlier else fault
-    return list(found.values())
+    # A key misspelt is not also missing: one slip, one problem.
+    meant = {(*f.path[:-1], f.meant) for f in found.values() if f.meant}
+    return [f for f in found.values() if f.path not in meant]
 
 
 def _split(loc: Path, part: object) -> tuple[Path, Path]:
@@ -109,6 +115,7 @@ def _unknown(path: Path, model: type[BaseModel], near_miss: NearMiss) -> Fault:
         expected=f"one of {', '.join(known)}" if known else None,
         got=name,
         fix=f"write {near} instead" if near else "remove it, or check the spelling",
+        meant=near,
     )
 
 
