@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from tidegate.columnar.examples import Examples
 from tidegate.data_tests.catalogue import DataTest, Evidence
 from tidegate.data_tests.catalogue.base import Rows, of_rows
+from tidegate.data_tests.failing_rows import PRIVATE, failing_rows
 from tidegate.data_tests.schema_results import schema_faults
 from tidegate.data_tests.schema_verdict import schema_anomalies
 from tidegate.data_tests.suite import Suite
+from tidegate.errors import DataError
 from tidegate.report.model import Level, Outcome, RowSample, TestReport, TestResult
 from tidegate.report.wording import counted
 
 MOST_SAMPLED = 10
-_MOST_VALUES = 12
+_MOST_VALUES = 40
 _LONGEST_VALUE = 80
-PRIVATE = "(private)"
+# Almost every test holds of nothing at all, and nothing must not get through.
+_EMPTY = TestResult(
+    test="rows",
+    subject="rows",
+    expectation="at least 1",
+    observed="0 rows",
+    outcome=Outcome.FAILED,
+    fix="deliver the data again; this delivery is empty",
+    why="an empty delivery breaks no rule about its rows",
+)
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,17 @@ def evaluate(
         *_schema_results(statistics or {}, schema, examples, private),
         *(_suite_result(test, examples, private) for test in suite.tests),
     ]
-    failing = _failing_rows(found, examples, private)
+    if not examples.table.num_rows:
+        found.append(_Found(_EMPTY, None))
+    failing = failing_rows(
+        [
+            (_name(one.result), one.rows)
+            for one in found
+            if one.result.outcome is Outcome.FAILED and one.rows is not None
+        ],
+        examples,
+        private,
+    )
     report = TestReport(
         kind="data",
         dataset=suite.dataset,
@@ -83,6 +103,36 @@ def evaluate(
         seconds=time.monotonic() - started,
     )
     return Evaluation(report, failing)
+
+
+def unreadable(suite: Suite, error: DataError, span: int | None = None) -> Evaluation:
+    """The verdict on examples that cannot be read whole: they fail.
+
+    Args:
+        suite: The tests that could not be run.
+        error: What is wrong with the examples.
+        span: Span of the examples, for the report.
+    """
+    seen = ": ".join(part for part in (error.message, error.got) if part)
+    result = TestResult(
+        test="readable",
+        subject="rows",
+        expectation=error.expected or "every record whole",
+        observed=f"{seen} ({error.where})" if error.where else seen,
+        outcome=Outcome.FAILED,
+        fix=error.fix,
+        why="a file cut short must not pass for a smaller one",
+    )
+    report = TestReport(
+        kind="data", dataset=suite.dataset, results=(result,), rows=0, span=span
+    )
+    return Evaluation(report, pa.table({}))
+
+
+def _name(result: TestResult) -> str:
+    """What the failing rows call a test: a condition on rows is its own name."""
+    about = result.expectation if result.subject == "rows" else result.subject
+    return f"{result.test}: {about}"
 
 
 def _suite_result(
@@ -121,11 +171,16 @@ def _schema_results(
     examples: Examples,
     private: frozenset[str],
 ) -> Iterator[_Found]:
-    if schema is None or not statistics:
+    if schema is None:
         return
+    judged = {split: _whole(content) for split, content in statistics.items()}
+    for split in examples.splits:
+        if not judged.get(split):
+            yield _Found(_unseen(split), None)
     anomalies = {
-        split: schema_anomalies(_first(content), schema.SerializeToString())
-        for split, content in statistics.items()
+        split: schema_anomalies(content, schema.SerializeToString())
+        for split, content in judged.items()
+        if content
     }
     faults = schema_faults(anomalies, schema, examples)
     why = "a column that is new, gone, or of another type or domain"
@@ -152,7 +207,7 @@ def _schema_results(
         )
     broken = {fault.column for fault in faults}
     whole = [f.name for f in schema.feature if f.name not in broken]
-    if whole:
+    if whole and anomalies:
         yield _Found(
             TestResult(
                 test="schema",
@@ -166,11 +221,26 @@ def _schema_results(
         )
 
 
-def _first(content: bytes) -> bytes:
-    """The one data set of a statistics list, as TFDV's validator takes it."""
-    statistics = statistics_pb2.DatasetFeatureStatisticsList()
-    statistics.ParseFromString(content)
-    return bytes(statistics.datasets[0].SerializeToString())
+def _whole(content: bytes) -> bytes:
+    """The data set over all rows, as TFDV's validator takes it; empty if none."""
+    held = statistics_pb2.DatasetFeatureStatisticsList()
+    held.ParseFromString(content)
+    # With slices beside it the whole has a name; alone it may have none.
+    whole = [one for one in held.datasets if one.name == "All Examples"]
+    chosen = [*whole, *held.datasets]
+    return bytes(chosen[0].SerializeToString()) if chosen else b""
+
+
+def _unseen(split: str) -> TestResult:
+    return TestResult(
+        test="schema",
+        subject=split,
+        expectation="columns as the schema says",
+        observed=f"there are no statistics of split {split}",
+        outcome=Outcome.SKIPPED,
+        why="a split that StatisticsGen leaves out cannot be held against a schema",
+        fix=f"let StatisticsGen cover split {split}",
+    )
 
 
 def _outcome(holds: bool, level: Level) -> Outcome:
@@ -205,30 +275,3 @@ def _short(value: object) -> str:
         value = value.decode("utf-8", "backslashreplace")
     text = f"{value:.7g}" if isinstance(value, float) else str(value)
     return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
-
-
-def _failing_rows(
-    found: Iterable[_Found], examples: Examples, private: frozenset[str]
-) -> pa.Table:
-    """Every row that broke a test, once, with all the tests that it broke."""
-    broken: dict[int, list[str]] = {}
-    for one in found:
-        if one.result.outcome is Outcome.FAILED and one.rows is not None:
-            name = f"{one.result.test}: {one.result.subject}"
-            for row in one.rows.tolist():
-                broken.setdefault(row, []).append(name)
-    rows = sorted(broken)
-    places = [examples.place(row) for row in rows]
-    taken = examples.table.take(pa.array(np.asarray(rows, np.int64)))
-    columns = {
-        "file": pa.array([p.file for p in places], pa.string()),
-        "line": pa.array([p.line for p in places], pa.int64()),
-        "split": pa.array([p.split for p in places], pa.string()),
-        "row": pa.array([p.row for p in places], pa.int64()),
-        "tests": pa.array([broken[row] for row in rows], pa.list_(pa.string())),
-    }
-    for name in taken.column_names:
-        own = f"{name}_" if name in columns else name
-        masked = pa.array([PRIVATE] * len(rows), pa.string())
-        columns[own] = masked if name in private else taken[name]
-    return pa.table(columns)

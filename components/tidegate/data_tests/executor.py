@@ -13,9 +13,10 @@ from tidegate.artifacts import describe
 from tidegate.columnar.examples import read_examples
 from tidegate.columnar.parquet_file import write_parquet
 from tidegate.data_tests import spec
-from tidegate.data_tests.evaluate import evaluate
+from tidegate.data_tests.evaluate import evaluate, unreadable
 from tidegate.data_tests.schema_verdict import read_schema
 from tidegate.data_tests.suite import parse_suite
+from tidegate.errors import DataError
 from tidegate.report.html import write_page
 from tidegate.report.model import FAILING_ROWS_FILE, write_report
 
@@ -34,13 +35,17 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         """Writes `report.json`, `report.html` and the failing rows."""
         artifact = artifact_utils.get_single_instance(input_dict[spec.EXAMPLES])
         splits = artifact_utils.decode_split_names(artifact.split_names)
-        evaluation = evaluate(
-            parse_suite(exec_properties[spec.SUITE]),
-            read_examples(artifact.uri, splits),
-            _statistics(input_dict, splits),
-            _schema(input_dict),
-            span=_span(artifact),
-        )
+        suite, span = parse_suite(exec_properties[spec.SUITE]), _span(artifact)
+        try:
+            evaluation = evaluate(
+                suite,
+                read_examples(artifact.uri, splits),
+                _statistics(input_dict, splits),
+                _schema(input_dict),
+                span=span,
+            )
+        except DataError as error:
+            evaluation = unreadable(suite, error, span)
         report = evaluation.report
         output = artifact_utils.get_single_instance(output_dict[spec.REPORT])
         folder = Path(output.uri)

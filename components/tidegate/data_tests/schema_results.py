@@ -7,17 +7,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from tidegate.columnar.examples import Examples
-from tidegate.data_tests.catalogue.base import Rows, is_number, where
-from tidegate.data_tests.catalogue.columns import as_text, text_among_numbers
+from tidegate.data_tests.catalogue.base import Rows, where
+from tidegate.data_tests.catalogue.cells import canonical, cells
 from tidegate.report.model import Level
+from tidegate.report.wording import counted
 
 _WARNING = anomalies_pb2.AnomalyInfo.WARNING
 _Type = anomalies_pb2.AnomalyInfo
+_COUNTS = (
+    _Type.INVALID_FEATURE_SHAPE,
+    _Type.FEATURE_TYPE_LOW_NUMBER_VALUES,
+    _Type.FEATURE_TYPE_HIGH_NUMBER_VALUES,
+)
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,9 @@ def _expectation(kind: int, feature: Any, schema: schema_pb2.Schema) -> str:
             f" and {len(values) - 6} more" if values[6:] else ""
         )
     if _is_range(kind) and bounds:
-        return f"{bounds[0]:,g} to {bounds[1]:,g}"
+        return _range(*bounds)
+    if kind in _COUNTS:
+        return _count(*_values(feature))
     if _is_presence(kind):
         return f"present in {100 * feature.presence.min_fraction:.4g} % of the rows"
     return f"{schema_pb2.FeatureType.Name(feature.type)}, as in the schema"
@@ -130,19 +137,23 @@ def _rows(
     if feature is None or column not in examples.table.column_names:
         return None
     held = examples.table[column]
+    found = cells(held)
     if _is_presence(kind):
         return where(pc.is_null(held))
-    if feature.type in (schema_pb2.INT, schema_pb2.FLOAT) and not is_number(held):
-        return where(text_among_numbers(held))
+    if kind in _COUNTS:
+        counts = np.bincount(found.rows, minlength=len(held))
+        low, high = _values(feature)
+        return np.flatnonzero((counts < low) | (counts > high))
+    if feature.type in (schema_pb2.INT, schema_pb2.FLOAT) and not found.is_number:
+        return found.blame(np.isnan(found.numbers()))
     values, bounds = _domain(feature, schema), _bounds(feature)
     if kind == _Type.ENUM_TYPE_UNEXPECTED_STRING_VALUES and values:
-        text = as_text(held)
-        known = pc.is_in(text, value_set=pa.array(values, pa.large_string()))
-        return where(pc.and_(pc.is_valid(text), pc.invert(known)))
-    if _is_range(kind) and bounds and is_number(held):
-        number = pc.cast(held, pa.float64(), safe=False)
-        below, above = pc.less(number, bounds[0]), pc.greater(number, bounds[1])
-        return where(pc.or_(below, above))
+        held_values, codes = found.distinct()
+        strange = [canonical(value) not in values for value in held_values]
+        return found.blame(np.array(strange, np.bool_)[codes])
+    if _is_range(kind) and bounds and found.is_number:
+        number = found.numbers()
+        return found.blame((number < bounds[0]) | (number > bounds[1]))
     return None
 
 
@@ -161,6 +172,27 @@ def _is_presence(kind: int) -> bool:
         _Type.FEATURE_TYPE_LOW_NUMBER_PRESENT,
         _Type.FEATURE_TYPE_NOT_PRESENT,
     )
+
+
+def _range(low: float, high: float) -> str:
+    if low == -np.inf:
+        return f"at most {high:,g}"
+    return f"at least {low:,g}" if high == np.inf else f"{low:,g} to {high:,g}"
+
+
+def _values(feature: Any) -> tuple[float, float]:
+    """Fewest and most values that a row may have."""
+    if feature.HasField("shape"):
+        size = float(np.prod([dimension.size for dimension in feature.shape.dim]))
+        return size, size
+    most = feature.value_count.max
+    return float(feature.value_count.min), float(most) if most else np.inf
+
+
+def _count(low: float, high: float) -> str:
+    if low == high:
+        return f"{counted(int(low), 'values')} in every row"
+    return f"{_range(low, high)} values in a row"
 
 
 def _domain(feature: Any, schema: schema_pb2.Schema) -> list[str]:

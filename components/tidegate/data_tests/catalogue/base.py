@@ -120,9 +120,3 @@ def of_rows(rows: Rows, total: int) -> str:
     if not len(rows):
         return "no row"
     return f"{percent(len(rows), total)} ({counted(len(rows), 'rows')})"
-
-
-def is_number(column: pa.ChunkedArray) -> bool:
-    """True if the column holds integers or floats."""
-    kind = column.type
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))

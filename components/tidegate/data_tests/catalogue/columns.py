@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
@@ -13,10 +18,10 @@ from tidegate.columnar.examples import Examples
 from tidegate.data_tests.catalogue.base import (
     DataTest,
     Evidence,
-    is_number,
     of_rows,
     where,
 )
+from tidegate.data_tests.catalogue.cells import canonical, cells
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.report.wording import counted, printable
 
@@ -99,34 +104,19 @@ class Between(_ColumnTest):
 
     @override
     def look(self, examples: Examples) -> Evidence:
-        column = examples.table[self.column]
         total = examples.table.num_rows
-        if pa.types.is_null(column.type):
-            return Evidence(True, "no value at all", where(pc.is_valid(column)))
-        if not is_number(column):
-            return self._not_numbers(column, total)
-        values = pc.cast(column, pa.float64(), safe=False)
-        # NaN compares false with everything, and is outside every range.
-        outside = pc.is_nan(values)
-        if self.low is not None:
-            outside = pc.or_(outside, pc.less(values, self.low))
-        if self.high is not None:
-            outside = pc.or_(outside, pc.greater(values, self.high))
-        rows = where(outside)
-        seen = of_rows(rows, total)
-        if len(rows):
-            broken = pc.min_max(pc.filter(values, pc.fill_null(outside, False)))
-            seen += f", {broken['min'].as_py():,g} to {broken['max'].as_py():,g}"
-        return Evidence(len(rows) <= self.at_most.of(total), seen, rows, (self.column,))
-
-    def _not_numbers(self, column: pa.ChunkedArray, total: int) -> Evidence:
-        rows = where(text_among_numbers(column))
+        found = cells(examples.table[self.column])
+        values = found.numbers()
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
+        # Not-a-number compares false with everything: outside every range.
+        outside = ~((values >= low) & (values <= high))
+        rows = found.blame(outside)
         return Evidence(
-            False,
-            f"not a number in {counted(len(rows), 'rows')}",
+            len(rows) <= self.at_most.of(total),
+            ", ".join([of_rows(rows, total), *_reach(values[outside])]),
             rows,
             (self.column,),
-            fix="restore the numbers in the export",
         )
 
 
@@ -148,56 +138,38 @@ class OneOf(_ColumnTest):
 
     @override
     def look(self, examples: Examples) -> Evidence:
-        column = examples.table[self.column]
         total = examples.table.num_rows
-        text = as_text(column)
-        allowed = pa.array([str(value) for value in self.values], pa.large_string())
-        others = pc.and_(
-            pc.is_valid(text), pc.invert(pc.is_in(text, value_set=allowed))
-        )
-        rows = where(others)
+        found = cells(examples.table[self.column])
+        single = pa.types.is_floating(found.values.type)
+        allowed = {canonical(value, single) for value in self.values}
+        held, codes = found.distinct()
+        words = [canonical(value, single) for value in held]
+        strange = np.array([word not in allowed for word in words], np.bool_)[codes]
+        rows = found.blame(strange)
+        counts = np.bincount(codes[strange], minlength=len(words))
+        others = Counter({words[i]: int(counts[i]) for i in np.flatnonzero(counts)})
         return Evidence(
             len(rows) <= self.at_most.of(total),
-            self._named(pc.filter(text, others), len(rows)),
+            self._named(others, len(rows)),
             rows,
             (self.column,),
         )
 
     @staticmethod
-    def _named(values: pa.ChunkedArray, count: int) -> str:
+    def _named(others: Counter[str], count: int) -> str:
         if not count:
             return "no other value"
-        found = sorted(
-            pc.value_counts(values).to_pylist(), key=lambda pair: -pair["counts"]
-        )
-        named = ", ".join(
-            f'"{printable(p["values"], 24)}"' for p in found[:_MOST_NAMED]
-        )
-        more = len(found) - _MOST_NAMED
-        others = f" and {more:,} others" if more > 0 else ""
-        return f"{named}{others} on {counted(count, 'rows')}"
+        frequent = others.most_common(_MOST_NAMED)
+        named = ", ".join(f'"{printable(word, 24)}"' for word, _ in frequent)
+        more = len(others) - _MOST_NAMED
+        rest = f" and {more:,} others" if more > 0 else ""
+        return f"{named}{rest} on {counted(count, 'rows')}"
 
 
-def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Any column of single values as text; bytes that are not UTF-8 as hex."""
-    if pa.types.is_large_binary(column.type) or pa.types.is_binary(column.type):
-        shown = [
-            None if value is None else value.decode("utf-8", "backslashreplace")
-            for value in column.to_pylist()
-        ]
-        return pa.chunked_array([pa.array(shown, pa.large_string())])
-    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-        shown = [None if not value else str(value) for value in column.to_pylist()]
-        return pa.chunked_array([pa.array(shown, pa.large_string())])
-    return pc.cast(column, pa.large_string())
-
-
-def text_among_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Mask of the values of a text column that are no number."""
-    if is_number(column):
-        return pc.and_(pc.is_valid(column), False)
-    text = pc.utf8_trim_whitespace(as_text(column))
-    number = pc.match_substring_regex(
-        text, r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$|^(?i:[+-]?(nan|inf|infinity))$"
-    )
-    return pc.and_(pc.is_valid(text), pc.invert(pc.fill_null(number, True)))
+def _reach(outside: npt.NDArray[Any]) -> Iterator[str]:
+    """How far values outside reach, and how many of them are no number."""
+    real = outside[~np.isnan(outside)]
+    if len(real):
+        yield f"{real.min():,g} to {real.max():,g}"
+    if odd := len(outside) - len(real):
+        yield f"not a number in {odd:,}"

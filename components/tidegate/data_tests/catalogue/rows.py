@@ -12,6 +12,7 @@ from tidegate.data_tests.catalogue.base import DataTest, Evidence, of_rows
 from tidegate.data_tests.catalogue.sql import (
     ConditionError,
     check_syntax,
+    named_columns,
     repeated_rows,
     rows_that_satisfy,
 )
@@ -129,12 +130,15 @@ class RowsWhere(DataTest):
     @override
     def look(self, examples: Examples) -> Evidence:
         total = examples.table.num_rows
+        columns = named_columns(self.sql, examples.table.column_names)
         try:
-            rows, columns = rows_that_satisfy(self.sql, examples.table)
+            rows = rows_that_satisfy(self.sql, examples.table)
         except ConditionError as error:
+            # Named here too: the database quotes the value that it choked on.
             return Evidence(
                 False,
                 str(error),
+                columns=columns,
                 fix="restore the column in the export, or change the condition",
             )
         return Evidence(

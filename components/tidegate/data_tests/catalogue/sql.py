@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -43,22 +44,22 @@ def check_syntax(condition: str) -> None:
         raise ConditionError("must be one SQL condition, without a semicolon")
 
 
-def rows_that_satisfy(condition: str, table: pa.Table) -> tuple[Rows, tuple[str, ...]]:
+def rows_that_satisfy(condition: str, table: pa.Table) -> Rows:
     """Positions of the rows of which the condition is true.
 
     Args:
         condition: SQL over the table's columns. Null counts as not true.
         table: Any table.
 
-    Returns:
-        Ascending positions, and the columns that the condition names.
-
     Raises:
         ConditionError: It names a column that is not there, or mixes types.
     """
-    found = _positions(_query(condition), table)
-    named = tuple(name for name in table.column_names if _mentions(condition, name))
-    return found, named
+    return _positions(_query(condition), table)
+
+
+def named_columns(condition: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the columns that a condition names."""
+    return tuple(name for name in names if _mentions(condition, name))
 
 
 def repeated_rows(table: pa.Table) -> Rows:
@@ -82,6 +83,8 @@ def repeated_rows(table: pa.Table) -> Rows:
 
 def _positions(query: str, table: pa.Table) -> Rows:
     """The row positions that a query over the table `examples` selects."""
+    if _ROW in table.column_names:
+        table = table.drop([_ROW])
     numbered = table.append_column(_ROW, pa.array(np.arange(table.num_rows)))
     with _connect() as connection:
         connection.register("examples", numbered)
