@@ -95,7 +95,7 @@ def _broken(error: Exception, current: list[str]) -> events.RunFailed:
     cause = _tidegate_cause(error)
     if cause is not None:
         return _failed(cause, current)
-    message = next(iter(str(error).strip().splitlines()), "") or "no message"
+    message = _message(error)
     node = current[0] if current else "the pipeline"
     text = f"{node} broke: {type(error).__name__}: {message}"
     return events.RunFailed(
@@ -116,6 +116,17 @@ def _tidegate_cause(error: BaseException | None) -> TidegateError | None:
             return error
         error = error.__cause__ or error.__context__
     return None
+
+
+def _message(error: BaseException) -> str:
+    """One line of an error's message: the one that says what is wrong.
+
+    TensorFlow puts "in user code:" first, then the places, and the reason last.
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return "no message"
+    return lines[-1] if lines[0].endswith(":") else lines[0]
 
 
 def _place(error: BaseException) -> tuple[str, ...]:
