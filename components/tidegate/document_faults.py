@@ -85,7 +85,7 @@ def _fault(
     near_miss: NearMiss,
 ) -> Fault:
     if raw["type"] == "extra_forbidden":
-        return _unknown(path, model, near_miss)
+        return _unknown(path, model, at, near_miss)
     if raw["type"] == "missing":
         name = str(rest[-1]) if rest else "?"
         inside = f" in {_named((*at, *path))}" if (*at, *path) else ""
@@ -104,11 +104,14 @@ def _fault(
     return Fault(path, f"{subject} is not valid", expected=wanted, got=got)
 
 
-def _unknown(path: Path, model: type[BaseModel], near_miss: NearMiss) -> Fault:
+def _unknown(
+    path: Path, model: type[BaseModel], at: Path, near_miss: NearMiss
+) -> Fault:
     name = str(path[-1])
     known = list(_keys(_model_at(model, path[:-1])))
     near = near_miss(name, known)
-    inside = f" in {_named(path[:-1])}" if path[:-1] else ""
+    around = _named((*at, *path[:-1]))
+    inside = f" in {around}" if around else ""
     return Fault(
         path,
         f"unknown key {name!r}{inside}" + (f", did you mean {near}?" if near else ""),

@@ -30,6 +30,7 @@ def page(report: TestReport) -> str:
     return _template().render(
         report=report,
         headline=wording.headline(report),
+        verdict=wording.verdict(report),
         fixes=wording.fixes(report),
         passed=[r for r in report.results if r.outcome is Outcome.PASSED],
         columns=columns,

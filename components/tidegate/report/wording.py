@@ -66,7 +66,7 @@ def headline(report: TestReport) -> str:
             None if report.passed else "gate shut",
             printable(report.dataset),
             None if report.span is None else f"span {report.span}",
-            _verdict(report),
+            verdict(report),
             _time(report.seconds),
         )
         if part
@@ -85,7 +85,8 @@ def _short(place: Place, before: Place | None) -> str:
     return str(place.row if place.line is None else place.line)
 
 
-def _verdict(report: TestReport) -> str:
+def verdict(report: TestReport) -> str:
+    """How many tests failed, or passed, on how many rows."""
     on = f"on {counted(report.rows, _THINGS[report.kind])}"
     ran = len(report.results) - len(report.skipped)
     if not ran:
