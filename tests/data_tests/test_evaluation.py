@@ -162,3 +162,12 @@ def test_all_rows_may_fail_without_a_pause() -> None:
     found = verdict(held, {"between": {"column": "a", "low": n}})
     assert found.failing_rows.num_rows == n
     assert found.report.seconds < 5
+
+
+def test_sample_shows_what_tells_why_then_the_key_then_the_rest() -> None:
+    held = examples(a=[1, 2, 3], id=["u", "v", "w"], z=[9, None, 9])
+    test = {"missing": {"column": "z", "at_most": 0}}
+    (result,) = verdict(held, test, key=["id", "absent"]).report.failed
+    (row,) = result.sample
+    assert list(row.values.items()) == [("z", "(missing)"), ("id", "v"), ("a", "2")]
+    assert str(row.place) == "a.csv:3"

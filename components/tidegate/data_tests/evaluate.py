@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,12 +12,13 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from tidegate.columnar.examples import Examples
 from tidegate.data_tests.catalogue import DataTest, Evidence
 from tidegate.data_tests.catalogue.base import Rows, of_rows
-from tidegate.data_tests.failing_rows import PRIVATE, failing_rows
+from tidegate.data_tests.failing_rows import failing_rows
+from tidegate.data_tests.samples import sample_rows
 from tidegate.data_tests.schema_results import schema_faults
 from tidegate.data_tests.schema_verdict import schema_anomalies
 from tidegate.data_tests.suite import Suite
 from tidegate.errors import DataError
-from tidegate.report.model import Level, Outcome, RowSample, TestReport, TestResult
+from tidegate.report.model import Level, Outcome, TestReport, TestResult
 from tidegate.report.wording import counted
 
 MOST_SAMPLED = 10
@@ -75,10 +76,9 @@ def evaluate(
         span: Span of the examples, for the report.
     """
     started = time.monotonic()
-    private = frozenset(suite.private)
     found = [
-        *_schema_results(statistics or {}, schema, examples, private),
-        *(_suite_result(test, examples, private) for test in suite.tests),
+        *_schema_results(statistics or {}, schema, examples, suite),
+        *(_suite_result(test, examples, suite) for test in suite.tests),
     ]
     if not examples.table.num_rows:
         found.append(_Found(_EMPTY, None))
@@ -89,7 +89,7 @@ def evaluate(
             if one.result.outcome is Outcome.FAILED and one.rows is not None
         ],
         examples,
-        private,
+        frozenset(suite.private),
     )
     report = TestReport(
         kind="data",
@@ -135,11 +135,9 @@ def _name(result: TestResult) -> str:
     return f"{result.test}: {about}"
 
 
-def _suite_result(
-    test: DataTest, examples: Examples, private: frozenset[str]
-) -> _Found:
+def _suite_result(test: DataTest, examples: Examples, suite: Suite) -> _Found:
     evidence = test.evaluate(examples)
-    hidden = private & set(evidence.columns)
+    hidden = set(suite.private) & set(evidence.columns)
     outcome = _outcome(evidence.holds, test.level)
     result = TestResult(
         test=test.name,
@@ -151,7 +149,7 @@ def _suite_result(
         failing_rows=None if evidence.rows is None else len(evidence.rows),
         sample=()
         if evidence.holds or evidence.rows is None
-        else _sample(evidence.rows, evidence.columns, examples, private),
+        else sample_rows(evidence.rows, evidence.columns, examples, suite),
         fix=None if evidence.holds else evidence.fix or "fix the export",
         why=test.why,
     )
@@ -169,7 +167,7 @@ def _schema_results(
     statistics: Mapping[str, bytes],
     schema: schema_pb2.Schema | None,
     examples: Examples,
-    private: frozenset[str],
+    suite: Suite,
 ) -> Iterator[_Found]:
     if schema is None:
         return
@@ -192,14 +190,14 @@ def _schema_results(
                 subject=fault.column,
                 expectation=fault.expectation,
                 observed="not as the schema says"
-                if fault.column in private
+                if fault.column in suite.private
                 else fault.observed,
                 outcome=_outcome(False, fault.level),
                 level=fault.level,
                 failing_rows=None if fault.rows is None else len(fault.rows),
                 sample=()
                 if fault.rows is None
-                else _sample(fault.rows, columns, examples, private),
+                else sample_rows(fault.rows, columns, examples, suite),
                 fix=fault.fix,
                 why=why,
             ),
@@ -247,31 +245,3 @@ def _outcome(holds: bool, level: Level) -> Outcome:
     if holds:
         return Outcome.PASSED
     return Outcome.WARNED if level is Level.WARN else Outcome.FAILED
-
-
-def _sample(
-    rows: Rows, columns: Sequence[str], examples: Examples, private: frozenset[str]
-) -> tuple[RowSample, ...]:
-    """The first few rows, with the blamed columns first."""
-    names = list(dict.fromkeys([*columns, *examples.table.column_names]))
-    chosen = rows[:MOST_SAMPLED]
-    values = examples.table.select(names[:_MOST_VALUES]).take(pa.array(chosen))
-    return tuple(
-        RowSample(
-            place=examples.place(int(row)),
-            values={
-                name: PRIVATE if name in private else _short(value)
-                for name, value in record.items()
-            },
-        )
-        for row, record in zip(chosen, values.to_pylist(), strict=True)
-    )
-
-
-def _short(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        value = value.decode("utf-8", "backslashreplace")
-    text = f"{value:.7g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
