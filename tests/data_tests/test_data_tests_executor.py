@@ -57,18 +57,20 @@ def run(folder: Path, examples: Any) -> tuple[TestReport, ReportArtifact, Path]:
     return read_report(Path(output.uri)), output, Path(output.uri)
 
 
+def described(output: ReportArtifact) -> tuple[str, int, int, int]:
+    """The artifact's kind, and its passed, failed and warned."""
+    number = output.get_int_custom_property
+    kind = output.get_string_custom_property("kind")
+    return kind, number("passed"), number("failed"), number("warned")
+
+
 def test_bad_rows_are_reported_and_nothing_is_raised(
     tmp_path: Path, examples: Any
 ) -> None:
     report, output, folder = run(tmp_path, examples)
     assert [result.subject for result in report.failed] == ["n"]
     assert report.splits == {"train": 2, "eval": 1}
-    assert (output.kind, output.passed, output.failed, output.warned) == (
-        "data",
-        0,
-        1,
-        1,
-    )
+    assert described(output) == ("data", 0, 1, 1)
     assert pq.read_table(folder / FAILING_ROWS_FILE)["n"].to_pylist() == [99]
     assert (folder / PAGE_FILE).is_file()
 
@@ -77,7 +79,7 @@ def test_good_rows_leave_no_file_of_failing_rows(tmp_path: Path, examples: Any) 
     write(examples, "train", [1, 12])
     report, output, folder = run(tmp_path, examples)
     assert report.passed
-    assert output.passed == 1
+    assert output.get_int_custom_property("passed") == 1
     assert not (folder / FAILING_ROWS_FILE).exists()
 
 
@@ -89,5 +91,5 @@ def test_examples_cut_short_are_a_failed_test_with_a_report(
     report, output, folder = run(tmp_path, examples)
     assert [result.test for result in report.failed] == ["readable"]
     assert str(path) in report.failed[0].observed
-    assert output.passed == 0
+    assert output.get_int_custom_property("passed") == 0
     assert (folder / PAGE_FILE).is_file()

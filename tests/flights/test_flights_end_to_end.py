@@ -16,8 +16,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
-
 from pipelines.flights.data import write_months
+
 from tidegate.report.model import FAILING_ROWS_FILE, PAGE_FILE, read_report
 
 ROOT = Path(__file__).parents[2]

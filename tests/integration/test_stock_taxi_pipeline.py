@@ -28,8 +28,12 @@ import tensorflow_transform as tft
 
 
 def preprocessing_fn(inputs):
-    fare = tf.sparse.to_dense(inputs["fare"])
-    return {"fare": tft.scale_to_z_score(fare)}
+    return {"fare": tft.scale_to_z_score(dense(inputs["fare"]))}
+
+
+def dense(column):
+    # Sparse on TFX 1.16, dense on 1.21.
+    return tf.sparse.to_dense(column) if hasattr(column, "indices") else column
 
 
 def run_fn(fn_args):

@@ -86,7 +86,7 @@ def column_type(
         return ColumnType.UNKNOWN
     if at_least <= ColumnType.INT and _casts(column, pa.int64()):
         return ColumnType.INT
-    if not _maybe_long_integer(column) and _casts(column, pa.float64()):
+    if not _maybe_odd_integer(column) and _casts(column, pa.float64()):
         # Whole numbers alone were taken above, unless FLOAT was known already.
         return ColumnType.FLOAT
     return _highest(column)
@@ -149,9 +149,16 @@ def _spelled_plainly(column: pa.Array) -> bool:
     return not any(sign in text for sign in _LAX)
 
 
-def _maybe_long_integer(column: pa.Array) -> bool:
+def _maybe_odd_integer(column: pa.Array) -> bool:
+    """True where a whole number may have been taken for none by Arrow's cast.
+
+    It may be too long for 64 bits, or start with a plus sign, which Arrow's
+    integers refuse and, in newer versions, its floats take.
+    """
     longest = pc.max(pc.binary_length(column)).as_py()
-    return bool(longest is not None and longest > _SURE_DIGITS)
+    if longest is not None and longest > _SURE_DIGITS:
+        return True
+    return bool(pc.any(pc.match_substring(column, "+")).as_py())
 
 
 def _highest(column: pa.Array) -> ColumnType:

@@ -29,4 +29,4 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         verdict = decision.decide({uri: read_report(Path(uri)) for uri in folders})
         output = artifact_utils.get_single_instance(output_dict[DECISION])
         decision.write_decision(verdict, Path(output.uri))
-        output.tests = verdict.tests
+        output.set_int_custom_property("tests", verdict.tests)
