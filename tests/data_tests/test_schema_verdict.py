@@ -188,18 +188,36 @@ def test_schema_file_is_refused_with_its_line(tmp_path: Path) -> None:
 
 
 def test_verdict_needs_no_tensorflow() -> None:
-    code = """
+    done = in_a_new_process(
+        """
 import sys
 from tidegate.data_tests import evaluate, schema_verdict
 schema_verdict.schema_anomalies(b"", b"")
-heavy = {"tensorflow", "tfx", "apache_beam", "tensorflow_data_validation", "pandas"}
+heavy = {"tensorflow", "tfx", "apache_beam", "pandas"}
 print(sorted(heavy & set(sys.modules)))
 """
-    done = subprocess.run(
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.slow
+def test_tfdv_can_be_imported_after_the_verdict() -> None:
+    done = in_a_new_process(
+        """
+from tidegate.data_tests import schema_verdict
+schema_verdict.schema_anomalies(b"", b"")
+from tensorflow_data_validation.pywrap import tensorflow_data_validation_extension
+assert schema_verdict._native() is tensorflow_data_validation_extension
+"""
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def in_a_new_process(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
-    assert done.stdout.strip() == "[]", done.stderr

@@ -21,9 +21,6 @@ from tidegate.errors import DataError
 from tidegate.report.model import Level, Outcome, TestReport, TestResult
 from tidegate.report.wording import counted
 
-MOST_SAMPLED = 10
-_MOST_VALUES = 40
-_LONGEST_VALUE = 80
 # Almost every test holds of nothing at all, and nothing must not get through.
 _EMPTY = TestResult(
     test="rows",

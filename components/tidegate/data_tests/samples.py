@@ -14,7 +14,7 @@ from tidegate.report.model import RowSample
 
 MISSING = "(missing)"
 _MOST_ROWS = 10
-_MOST_VALUES = 12
+_MOST_VALUES = 40
 _LONGEST_VALUE = 80
 
 

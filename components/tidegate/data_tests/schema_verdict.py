@@ -97,13 +97,16 @@ def _native() -> Any:
 
 
 def _load(file: Path) -> Any:
-    # Under its own short name, so that TFDV can still import its own copy.
-    loader = importlib.machinery.ExtensionFileLoader(_MODULE, str(file))
-    spec = importlib.util.spec_from_file_location(_MODULE, file, loader=loader)
+    # Under the name that TFDV imports it by, so that TFDV finds it when it comes
+    # later: loaded a second time, it frees its memory twice when Python ends.
+    name = f"{_PACKAGE}.pywrap.{_MODULE}"
+    loader = importlib.machinery.ExtensionFileLoader(name, str(file))
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
     if spec is None:
         raise InfrastructureError(
             "TFDV's native module cannot be loaded", where=str(file)
         )
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
+    sys.modules[name] = module
     return module
