@@ -59,6 +59,7 @@ def test_each_slice_gets_tfmas_own_verdict(tmp_path: Path) -> None:
     assert verdicts["carrier=AA"] is True
     assert verdicts["carrier=UA"] is False
     assert not found.ok
+    assert not found.compared
     assert found.examples == 400
     for check in found.checks:
         assert check.value is not None

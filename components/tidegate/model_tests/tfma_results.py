@@ -42,7 +42,9 @@ def read_evaluation(folder: str) -> Evaluation:
             check for sliced in metrics for check in _checks(sliced, config, failures)
         ),
         ok=bool(validation.validation_ok),
-        compared=not validation.rubber_stamp,
+        # TFX drops the baseline from the config where there is no champion; the
+        # validation's own `rubber_stamp` is not set by every version.
+        compared=any(spec.is_baseline for spec in config.model_specs),
         unseen=tuple(_unseen(validation)),
         examples=_examples(metrics),
     )
