@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from tidegate.config import PipelineConfig
+
+
+class Splits(BaseModel):
+    """How the examples are shared out: buckets of each split."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    train: int = Field(default=4, ge=1)
+    eval: int = Field(default=1, ge=1)
 
 
 class Config(PipelineConfig):
@@ -14,6 +23,9 @@ class Config(PipelineConfig):
 
     Attributes:
         suite: The data tests, relative to `schemas/flights`.
+        splits: How many of each so many examples train, and how many judge. The
+            Evaluator's time grows with the second, twice as fast once there is
+            a champion to compare with.
         epochs: Passes over the training examples.
         batch_size: Examples a training step.
         learning_rate: Step size of the Adam optimizer.
@@ -23,6 +35,7 @@ class Config(PipelineConfig):
     """
 
     suite: Path = Path("data_tests.yaml")
+    splits: Splits = Splits()
     epochs: int = Field(default=3, ge=1)
     batch_size: int = Field(default=1024, ge=1)
     learning_rate: float = Field(default=0.003, gt=0)

@@ -53,7 +53,9 @@ def create_components(config: Config | None = None) -> list[BaseNode]:
 
 def _data_nodes(config: Config) -> list[BaseNode]:
     """From files to examples that passed their tests; the gate is the last."""
-    example_gen = tidegate.ExampleGen(data=config.data, span=config.span or 0)
+    example_gen = tidegate.ExampleGen(
+        data=config.data, splits=config.splits.model_dump(), span=config.span or 0
+    )
     statistics_gen = tfx.components.StatisticsGen(
         examples=example_gen.outputs["examples"]
     )
