@@ -37,7 +37,7 @@ demo: ## Train on clean flights and push; then stop on a month with faults
 
 .PHONY: test
 test: lint types guards lock-check ## Lint, types, guards and all tests on this machine's stack
-	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: ## Look for faults of style and order

@@ -25,7 +25,7 @@ ROWS_A_MONTH = 600
 GOOD_MONTHS = (1, 4, 7, 10)
 BAD_MONTH = 12
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flights")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)

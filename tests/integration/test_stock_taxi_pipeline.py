@@ -18,7 +18,7 @@ from tfx import v1 as tfx
 from tidegate.errors import GateShut
 from tidegate.report.model import read_report
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("taxi")]
+pytestmark = pytest.mark.slow
 
 README = Path(__file__).parents[2] / "README.md"
 
