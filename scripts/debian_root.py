@@ -38,9 +38,11 @@ COPIED = (
     "/etc/hosts",
     "/etc/pip.conf",
     "/etc/uv/uv.toml",
-    "/root/.config/pip/pip.conf",
-    "/root/.pip/pip.conf",
-    "/root/.config/uv/uv.toml",
+    # A root is entered by root only, whose home is the same inside.
+    *(
+        os.path.expanduser(f"~root/{name}")
+        for name in (".config/pip/pip.conf", ".pip/pip.conf", ".config/uv/uv.toml")
+    ),
 )
 
 # $1 is the root; the rest is the command. /dev of the host, because a device
