@@ -147,7 +147,7 @@ def _suite_result(test: DataTest, examples: Examples, suite: Suite) -> _Found:
         sample=()
         if evidence.holds or evidence.rows is None
         else sample_rows(evidence.rows, evidence.columns, examples, suite),
-        fix=None if evidence.holds else evidence.fix or "fix the export",
+        fix=None if evidence.holds else evidence.fix or _advice(test),
         why=test.why,
     )
     return _Found(result, None if evidence.holds else evidence.rows)
@@ -158,6 +158,12 @@ def _told(evidence: Evidence, examples: Examples) -> str:
     if evidence.rows is None:
         return "it does not hold" if not evidence.holds else "it holds"
     return of_rows(evidence.rows, examples.table.num_rows)
+
+
+def _advice(test: DataTest) -> str:
+    """What to do about a failed test that has no better advice of its own."""
+    what = "the rows" if test.subject == "rows" else test.subject
+    return f"fix {what} in the export, or change `{test.name}` in the suite"
 
 
 def _schema_results(
