@@ -18,18 +18,18 @@ from tidegate.stack import TFX_116, TFX_121
     [
         (
             "sources.list.d/debian.sources",
-            "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\n",
-            ["http://mirror.example/debian"],
+            "Types: deb\nURIs: http://mirror.example/packages\nSuites: bookworm\n",
+            ["http://mirror.example/packages"],
         ),
         (
             "sources.list",
-            "# old\ndeb [signed-by=/k] http://mirror.example/debian/ x main\n",
-            ["http://mirror.example/debian"],
+            "# old\ndeb [signed-by=/k] http://mirror.example/packages/ x main\n",
+            ["http://mirror.example/packages"],
         ),
         ("sources.list", "deb http://mirror.example/ubuntu noble main\n", []),
         (
             "sources.list.d/other.sources.off",
-            "URIs: http://mirror.example/debian\n",
+            "URIs: http://mirror.example/packages\n",
             [],
         ),
     ],

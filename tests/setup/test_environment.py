@@ -100,10 +100,10 @@ def test_missing_compiler_is_told_before_anything_is_fetched(
 
 def test_uv_hears_what_pip_was_told_of_the_index(tmp_path: Path) -> None:
     told = toolchain.for_uv(
-        {"PIP_INDEX_URL": "https://packages.example/simple", "VIRTUAL_ENV": "/x"},
+        {"PIP_INDEX_URL": "https://packages.example/index", "VIRTUAL_ENV": "/x"},
         tmp_path,
     )
-    assert told["UV_DEFAULT_INDEX"] == "https://packages.example/simple"
+    assert told["UV_DEFAULT_INDEX"] == "https://packages.example/index"
     assert "VIRTUAL_ENV" not in told
 
 

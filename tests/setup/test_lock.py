@@ -44,7 +44,7 @@ def test_changed_requirement_makes_the_lock_stale(
     ("line", "fault"),
     [
         ("left-pad==1.0\n", "without a hash: left-pad"),
-        ("--index-url https://packages.example/simple\n", "names the host"),
+        ("--index-url https://packages.example/index\n", "names the host"),
     ],
 )
 def test_lock_that_was_tampered_with_is_refused(line: str, fault: str) -> None:
