@@ -18,18 +18,18 @@ from tidegate.stack import TFX_116, TFX_121
     [
         (
             "sources.list.d/debian.sources",
-            "Types: deb\nURIs: http://mirror.example/packages\nSuites: bookworm\n",
-            ["http://mirror.example/packages"],
+            "Types: deb\nURIs: http://mirror.example/pub/debian\nSuites: bookworm\n",
+            ["http://mirror.example/pub/debian"],
         ),
         (
             "sources.list",
-            "# old\ndeb [signed-by=/k] http://mirror.example/packages/ x main\n",
-            ["http://mirror.example/packages"],
+            "# old\ndeb [signed-by=/k] http://mirror.example/pub/debian/ x main\n",
+            ["http://mirror.example/pub/debian"],
         ),
         ("sources.list", "deb http://mirror.example/ubuntu noble main\n", []),
         (
             "sources.list.d/other.sources.off",
-            "URIs: http://mirror.example/packages\n",
+            "URIs: http://mirror.example/pub/debian\n",
             [],
         ),
     ],
