@@ -7,12 +7,12 @@ gate in a slim container can all read it.
 from __future__ import annotations
 
 import os
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from enum import Enum
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tidegate.errors import ComponentError
 
@@ -36,20 +36,27 @@ class Outcome(str, Enum):
     WARNED = "warned"
     FAILED = "failed"
     SKIPPED = "skipped"
+    WAIVED = "waived"  # it did not hold, and somebody answers for it until a day
+
+
+Family = Literal["columns", "rows", "batch", "label", "privacy", "schema"]
 
 
 class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Infinities of the data survive JSON as text; as null they would not be read.
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
 
 class Place(_Record):
     """Where one row stands: in its source file where known, else in its split.
 
     Attributes:
-        row: Position in the split, counted from 1.
+        row: Number of the row, counted from 1: in its file where there is a file
+            but no line (Parquet, TFRecord), else in its split.
         split: Name of the split, such as "train".
         file: Source file's name, or None where the reader did not record it.
-        line: Line in that file, counted from 1 with the header as line 1.
+        line: Line in that file, counted from 1 with the header as line 1; None
+            for files without lines.
     """
 
     row: int
@@ -58,9 +65,9 @@ class Place(_Record):
     line: int | None = None
 
     def __str__(self) -> str:
-        if self.file is None or self.line is None:
-            return f"{self.split} row {self.row}"
-        return f"{self.file}:{self.line}"
+        if self.line is not None and self.file is not None:
+            return f"{self.file}:{self.line}"
+        return f"{self.file or self.split} row {self.row}"
 
 
 class RowSample(_Record):
@@ -73,6 +80,72 @@ class RowSample(_Record):
     values: dict[str, str] = Field(default_factory=dict)
 
 
+class Plot(_Record):
+    """A small picture of what a test saw, beside what it was compared with.
+
+    Values of private columns never get into a plot: whoever makes it leaves
+    them out, labels and bin edges included.
+
+    Attributes:
+        kind: "numbers" is a histogram, "values" one bar a category, "series"
+            a line over spans or time.
+        title: What is shown, such as "dep_delay, share of rows".
+        labels: One text a bin, category or point.
+        now: Share (0 to 1) or value of each, in the data that was tested.
+        reference: The same of what it is compared with; None where there is
+            nothing.
+        edges: Edges of the bins of "numbers", ascending, one more than bins.
+        marked: Indices of the bins, categories or points that break the test.
+        limits: What the test allows, lowest and highest: on the axis of values
+            for "numbers", on the axis of heights for the others; an infinite
+            one is no limit. Empty where the test has none.
+        unit: Unit of the values or heights, such as "minutes"; None where
+            heights are shares or there is none.
+    """
+
+    kind: Literal["numbers", "values", "series"]
+    title: str
+    labels: tuple[str, ...]
+    now: tuple[float, ...]
+    reference: tuple[float, ...] | None = None
+    edges: tuple[float, ...] = ()
+    marked: tuple[int, ...] = ()
+    limits: tuple[float, ...] = ()
+    unit: str | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Plot:
+        """The plot, if its parts are of one length."""
+        bins = len(self.now)
+        edges = bins + 1 if self.kind == "numbers" else 0
+        for name, length, right in (
+            ("labels", len(self.labels), {bins}),
+            ("reference", len(self.reference or self.now), {bins}),
+            ("edges", len(self.edges), {edges}),
+            ("limits", len(self.limits), {0, 2}),
+            ("marked", max(self.marked, default=-1) + 1, set(range(bins + 1))),
+        ):
+            if length not in right:
+                raise ValueError(f"{name} of a plot with {bins} bins: {length}")
+        return self
+
+
+class Waived(_Record):
+    """Who answers for a test that need not hold for now, why, and until when.
+
+    Attributes:
+        owner: A person or team.
+        reason: Why the failure is accepted.
+        expires: The last day on which it is.
+        state: "expired" from the day after: the test fails again.
+    """
+
+    owner: str
+    reason: str
+    expires: date
+    state: Literal["active", "expired"] = "active"
+
+
 class TestResult(_Record):
     """What one test expected, what it saw, and the evidence.
 
@@ -81,13 +154,18 @@ class TestResult(_Record):
         subject: The column, columns, metric or slice; "rows" for the batch.
         expectation: What must hold, in words: "at most 5 %".
         observed: What was seen, in words: "12.4 % (3,419 rows)".
-        outcome: passed, warned, failed or skipped.
+        outcome: passed, warned, failed, skipped or waived.
         level: What the suite asked for when it does not hold.
         failing_rows: Number of rows that break it; None where the test is not
             about rows.
         sample: The first few of those rows.
         fix: What to do about it.
         why: What the test protects from, one line.
+        plot: The evidence as a picture.
+        slice: Condition of the rows that the test is about; None means all.
+        waiver: Who answers for a failure; None where nobody does.
+        source: Place of the test in its suite, "schemas/x.yaml:12".
+        family: Chapter of the catalogue that the test belongs to.
     """
 
     __test__ = False
@@ -102,6 +180,11 @@ class TestResult(_Record):
     sample: tuple[RowSample, ...] = ()
     fix: str | None = None
     why: str | None = None
+    plot: Plot | None = None
+    slice: str | None = None
+    waiver: Waived | None = None
+    source: str | None = None
+    family: Family | None = None
 
 
 class TestReport(_Record):
@@ -116,6 +199,13 @@ class TestReport(_Record):
         seconds: Time that the tests took.
         sources: Names of the source files, where known.
         failing_rows: Distinct rows that broke at least one test.
+        quarantined: Rows that left into the quarantine data set.
+        quarantine: Where that data set is.
+        schema_file: The schema that the data was tested against.
+        suite_file: The suite of tests.
+        reference: What the data was compared with: "11 spans, newest 11".
+        columns: Number of columns, None where it is not known.
+        private: Names of the columns whose values no report shows.
     """
 
     __test__ = False
@@ -129,6 +219,13 @@ class TestReport(_Record):
     span: int | None = None
     sources: tuple[str, ...] = ()
     failing_rows: int = 0
+    quarantined: int = 0
+    quarantine: str | None = None
+    schema_file: str | None = None
+    suite_file: str | None = None
+    reference: str | None = None
+    columns: int | None = None
+    private: tuple[str, ...] = ()
     seconds: float = 0.0
     created: datetime = Field(default_factory=lambda: datetime.now(timezone.utc))
 
@@ -148,8 +245,13 @@ class TestReport(_Record):
         return self._with(Outcome.SKIPPED)
 
     @property
+    def waived(self) -> tuple[TestResult, ...]:
+        """Results that did not hold and that somebody answers for."""
+        return self._with(Outcome.WAIVED)
+
+    @property
     def passed(self) -> bool:
-        """True if at least one test ran and none failed."""
+        """True if at least one test ran and none failed; a waived one has run."""
         ran = [r for r in self.results if r.outcome is not Outcome.SKIPPED]
         return bool(ran) and not self.failed
 
