@@ -50,11 +50,13 @@ OURS = (
     "packaging>=23",
     "pyarrow>=10.0.1",
     "pyarrow-hotfix>=0.6",
-    "pydantic>=2.7",
+    # The first that writes infinite numbers so that they can be read again.
+    "pydantic>=2.8",
     "pyfarmhash>=0.3.2",
     "PyYAML>=6.0",
     "rich>=13.7",
     "typer>=0.15",
+    "vl-convert-python>=1.7",
 )
 
 EXTRAS = {
