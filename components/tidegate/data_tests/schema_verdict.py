@@ -25,12 +25,16 @@ _MODULE = "tensorflow_data_validation_extension"
 _LINE = re.compile(r"^(\d+):(\d+) ?: ?(.*)", re.DOTALL)
 
 
-def schema_anomalies(statistics: bytes, schema: bytes) -> anomalies_pb2.Anomalies:
+def schema_anomalies(
+    statistics: bytes, schema: bytes, environment: str = ""
+) -> anomalies_pb2.Anomalies:
     """What TFDV finds wrong with one split.
 
     Args:
         statistics: Serialized `DatasetFeatureStatistics` of one data set.
         schema: Serialized `Schema`.
+        environment: One of the schema's default environments, such as
+            "SERVING"; empty looks at every column.
 
     Raises:
         InfrastructureError: TFDV is not installed.
@@ -38,11 +42,49 @@ def schema_anomalies(statistics: bytes, schema: bytes) -> anomalies_pb2.Anomalie
     # In order: environment, statistics of the previous span, of serving and of
     # the previous version, needed features, validation options, diff regions.
     found = _native().validation.ValidateFeatureStatistics(
-        statistics, schema, b"", b"", b"", b"", b"", b"", False
+        statistics, schema, environment.encode(), b"", b"", b"", b"", b"", False
     )
     anomalies = anomalies_pb2.Anomalies()
     anomalies.ParseFromString(found)
     return anomalies
+
+
+def infer_schema(
+    statistics: bytes, *, largest_domain: int = 100, shapes: bool = True
+) -> schema_pb2.Schema:
+    """The schema that TFDV guesses from the statistics of one data set.
+
+    Args:
+        statistics: Serialized `DatasetFeatureStatistics` of one data set.
+        largest_domain: A text column with at most as many distinct values gets
+            them as its domain.
+        shapes: Whether to fix the shape of columns that always have the same
+            number of values.
+
+    Raises:
+        InfrastructureError: TFDV is not installed.
+    """
+    inferred = _native().validation.InferSchema(statistics, largest_domain, shapes)
+    return schema_pb2.Schema.FromString(inferred)
+
+
+def update_schema(
+    schema: schema_pb2.Schema, statistics: bytes, *, largest_domain: int = 100
+) -> tuple[schema_pb2.Schema, anomalies_pb2.Anomalies]:
+    """The schema widened so that the statistics hold, and what did not before.
+
+    Args:
+        schema: The schema in force; left as it is.
+        statistics: Serialized `DatasetFeatureStatistics` of one data set.
+        largest_domain: See `infer_schema`.
+
+    Raises:
+        InfrastructureError: TFDV is not installed.
+    """
+    before = schema.SerializeToString()
+    widened = _native().validation.UpdateSchema(before, statistics, largest_domain)
+    anomalies = schema_anomalies(statistics, before)
+    return schema_pb2.Schema.FromString(widened), anomalies
 
 
 def read_schema(path: Path) -> schema_pb2.Schema:
