@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -137,6 +138,13 @@ class Numbers:
             if nan:
                 values = pa.array(np.asarray(values)[~wrong])
         return cls(_bounded(NumberTable.of(values)), nan)
+
+    @classmethod
+    def counted(cls, counts: Mapping[int, int]) -> Numbers:
+        """What is known of integers that occur so often."""
+        values = np.array(sorted(counts), np.int64)
+        often = np.array([counts[value] for value in sorted(counts)], np.int64)
+        return cls(NumberTable(values, often))
 
     def merge(self, other: Numbers) -> Numbers:
         """What is known of the values of both."""

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 
 from tidegate.columnar.statistics.arrow import flatten
@@ -365,5 +364,5 @@ def _lengths_of(profile: ColumnProfile) -> Numbers:
     """Numbers of values in the rows, also where no row is a list."""
     if profile.row_lengths is not None:
         return profile.row_lengths
-    ones = np.ones(profile.rows - profile.null_rows, np.int64)
-    return Numbers.of(pa.array(ones))
+    ones = profile.rows - profile.null_rows
+    return Numbers.counted({1: ones} if ones else {})
