@@ -6,8 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tidegate.columnar.examples import Examples
-from tidegate.data_tests.catalogue import CATALOGUE, DataTest, Evidence
+from tidegate.data_tests.catalogue import CATALOGUE, Evidence
+from tidegate.data_tests.catalogue.base import Notes, Rows
+from tidegate.data_tests.catalogue.shapes import RowTest
+from tidegate.data_tests.sql import Questions
+from tidegate.data_tests.trial import try_test
+from tidegate.data_tests.view import View
 
 TEXT = pa.large_string()
 LISTS = pa.large_list(pa.int64())
@@ -25,13 +29,15 @@ TABLE = {
 
 def look(name: str, table: dict[str, Any] = TABLE, **parameters: Any) -> Evidence:
     test = CATALOGUE[name].model_validate(parameters)
-    arrow = pa.table(table)
-    return test.evaluate(Examples(arrow, {"train": arrow.num_rows}))
+    found = try_test(test, pa.table(table))
+    in_pieces = try_test(test, pa.table(table), batch_rows=2)
+    assert (in_pieces.holds, in_pieces.observed) == (found.holds, found.observed)
+    return found
 
 
 def rows(evidence: Evidence) -> list[int]:
     assert evidence.rows is not None
-    return [int(row) for row in evidence.rows]
+    return [int(row) for row in evidence.rows.positions()]
 
 
 @pytest.mark.parametrize(
@@ -148,13 +154,31 @@ def test_rows_where_finds_rows_of_which_it_is_true(sql: str, broken: list[int]) 
 
 
 @pytest.mark.parametrize(
+    "sql",
+    [
+        "exists (select * from read_text('/etc/hostname'))",
+        "number > (select avg(number) from examples)",
+        "number in (select 1)",
+    ],
+)
+def test_condition_that_holds_a_query_is_refused(sql: str) -> None:
+    with pytest.raises(ValueError, match="cannot hold a query"):
+        look("rows_where", sql=sql)
+
+
+def test_database_reaches_no_file() -> None:
+    asked = Questions(("1 = (select count(*) from glob('/*'))",))
+    (reason,) = asked.ask(pa.table({"a": [1]})).conditions.values()
+    assert isinstance(reason, str)
+    assert "disabled" in reason
+
+
+@pytest.mark.parametrize(
     ("sql", "words"),
     [
         ("numbr > 1", "no column numbr, but there is number"),
         ("sum(number) > 1", "aggregates"),
         ("text + 1 > 1", "cannot be evaluated"),
-        ("exists (select * from read_text('/etc/hostname'))", "disabled"),
-        ("1 = (select count(*) from glob('/*'))", "disabled"),
     ],
 )
 def test_condition_that_does_not_fit_fails_the_test(sql: str, words: str) -> None:
@@ -187,16 +211,15 @@ def test_columns_named_like_our_own_do_no_harm() -> None:
 
 
 def test_new_test_is_one_class() -> None:
-    class Even(DataTest):
+    class Even(RowTest):
         name: ClassVar[str] = "even_for_this_test"
         why: ClassVar[str] = "pairs"
         subject: ClassVar[str] = "number"
         expectation: ClassVar[str] = "even"
 
-        def look(self, examples: Examples) -> Evidence:
-            values = examples.table["number"].to_numpy()
-            odd = np.flatnonzero(values % 2 == 1)
-            return Evidence(not len(odd), f"{len(odd)} odd", odd)
+        def bad(self, view: View) -> tuple[Rows, Notes]:
+            values = view.column("number").to_numpy()
+            return np.flatnonzero(values % 2 == 1), Notes()
 
     try:
         assert rows(look("even_for_this_test", {"number": [2, 3]})) == [1]

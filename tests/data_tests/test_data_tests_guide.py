@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 import pyarrow as pa
 import pytest
 
-from tidegate.columnar.examples import Examples
-from tidegate.data_tests.catalogue import CATALOGUE, DataTest, Evidence
-from tidegate.data_tests.catalogue.cells import cells
+from tidegate.columnar.statistics.profile import ColumnProfile
+from tidegate.data_tests.catalogue import CATALOGUE, Evidence
+from tidegate.data_tests.catalogue.shapes import ProfileTest
 from tidegate.data_tests.suite import Suite, load_suite
+from tidegate.data_tests.trial import try_test
+from tidegate.data_tests.whole import Whole
 from tidegate.errors import UsageError
 
 GUIDE = Path(__file__).parents[2] / "docs" / "data-tests.md"
@@ -72,15 +74,15 @@ def test_python_of_the_guide_works() -> None:
     (own,) = (code for code in blocks("python") if "class " in code)
     names = {
         "ClassVar": ClassVar,
-        "DataTest": DataTest,
+        "ColumnProfile": ColumnProfile,
         "Evidence": Evidence,
-        "Examples": Examples,
-        "cells": cells,
+        "ProfileTest": ProfileTest,
+        "Whole": Whole,
     }
     try:
         exec(own, names | {"__name__": __name__})
         test = CATALOGUE["not_constant"].model_validate({"column": "a"})
         table = pa.table({"a": [1, 1]})
-        assert not test.evaluate(Examples(table, {"train": 2})).holds
+        assert try_test(test, table).holds is False
     finally:
         CATALOGUE.pop("not_constant", None)

@@ -134,7 +134,7 @@ def test_private_value_appears_nowhere(test: dict[str, Any]) -> None:
     from rich.console import Console
 
     held = examples(a=[2, 2, 1, 2], s=[SECRET, SECRET, None, SECRET])
-    found = evaluate(suite(test, private=["s"]), held)
+    found = evaluate(suite(test, pii=["s"]), held)
     assert not found.report.passed
     console = Console(record=True, width=200, quiet=True)
     console.print(render(found.report))

@@ -1,26 +1,32 @@
-"""Runs a suite and the schema's verdict over examples. Pure."""
+"""Runs a suite and the schema's verdict over a data set. Pure."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import reduce
 
 import pyarrow as pa
-from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2
 
+from tidegate.columnar.dataset import Batch, Dataset, StartAgain
 from tidegate.columnar.examples import Examples
-from tidegate.data_tests.catalogue import DataTest, Evidence
-from tidegate.data_tests.catalogue.base import Rows, of_rows
-from tidegate.data_tests.failing_rows import failing_rows
-from tidegate.data_tests.samples import sample_rows
-from tidegate.data_tests.schema_results import schema_faults
-from tidegate.data_tests.schema_verdict import schema_anomalies
+from tidegate.columnar.held_dataset import HeldDataset, Keeper
+from tidegate.columnar.scan import scan
+from tidegate.data_tests.blame import Blame, union
+from tidegate.data_tests.failing_rows import RowsReader, Sink
+from tidegate.data_tests.judging import Judged, judge_schema, judge_suite
+from tidegate.data_tests.plan import Glance, Plan
+from tidegate.data_tests.reference import Reference
 from tidegate.data_tests.suite import Suite
+from tidegate.data_tests.whole import Whole
 from tidegate.errors import DataError
-from tidegate.report.model import Level, Outcome, TestReport, TestResult
-from tidegate.report.wording import counted
+from tidegate.report.model import Outcome, TestReport, TestResult
 
+# Bad rows are read again; what is smaller than this is kept until then.
+_MOST_KEPT = 400 << 20
 # Almost every test holds of nothing at all, and nothing must not get through.
 _EMPTY = TestResult(
     test="rows",
@@ -30,85 +36,200 @@ _EMPTY = TestResult(
     outcome=Outcome.FAILED,
     fix="deliver the data again; this delivery is empty",
     why="an empty delivery breaks no rule about its rows",
+    family="batch",
 )
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A report, and every row that broke a test.
+    """A report, and what it was made from.
 
     Attributes:
         report: The report.
         failing_rows: Place (`file`, `line`, `split`, `row`), the names of the
-            broken `tests`, then the row's own columns, private ones masked.
+            broken `tests`, then the row's own columns, private ones masked. Empty
+            if the rows went to a sink.
+        whole: What is known of the data set; None if it could not be read.
+        bad: The rows that leave into quarantine.
+        glance: What all tests saw; None if the data could not be read.
+        dataset: The data set as it was read in the end.
     """
 
     report: TestReport
-    failing_rows: pa.Table
+    failing_rows: pa.Table = field(default_factory=lambda: pa.table({}))
+    whole: Whole | None = None
+    bad: Blame = field(default_factory=Blame)
+    glance: Glance | None = None
+    dataset: Dataset | None = None
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A result and the rows behind it."""
+class Circumstances:
+    """What a verdict depends on besides suite, schema and data.
 
-    result: TestResult
-    rows: Rows | None
+    Attributes:
+        span: Span of the data, for the report.
+        reference: What accepted data look like.
+        now: The time by which freshness and waivers are judged, in UTC.
+        counterparts: Rows of what was made from the same data, by name.
+        suite_file: Where the suite is, for the report.
+        schema_file: Where the schema is, for the report.
+    """
+
+    span: int | None = None
+    reference: Reference | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    counterparts: Mapping[str, int] = field(default_factory=dict)
+    suite_file: str | None = None
+    schema_file: str | None = None
 
 
 def evaluate(
     suite: Suite,
-    examples: Examples,
+    data: Dataset | Examples,
     statistics: Mapping[str, bytes] | None = None,
     schema: schema_pb2.Schema | None = None,
     *,
     span: int | None = None,
+    given: Circumstances | None = None,
+    sink: Sink | None = None,
+    progress: Callable[[Glance], None] | None = None,
 ) -> Evaluation:
-    """The verdict on a batch of examples.
+    """The verdict on a data set.
 
     Args:
         suite: The tests. They see all splits together.
-        examples: The examples of all splits.
-        statistics: Serialized `DatasetFeatureStatisticsList` by split.
-        schema: The schema; TFDV judges each split's statistics by it.
-        span: Span of the examples, for the report.
+        data: The data set, or examples in memory.
+        statistics: Serialized `DatasetFeatureStatisticsList` by split; None
+            makes statistics of all rows on the way.
+        schema: The schema; TFDV judges the statistics by it.
+        span: Span of the data, for the report.
+        given: What else the verdict depends on.
+        sink: Gets the failing rows, table by table; None keeps them in memory.
+        progress: Called with what was seen of each batch.
+
+    Raises:
+        DataError: The data cannot be read whole. See `unreadable`.
     """
     started = time.monotonic()
-    found = [
-        *_schema_results(statistics or {}, schema, examples, suite),
-        *(_suite_result(test, examples, suite) for test in suite.tests),
-    ]
-    if not examples.table.num_rows:
-        found.append(_Found(_EMPTY, None))
-    failing = failing_rows(
-        [
-            (_name(one.result), one.rows)
-            for one in found
-            if one.result.outcome is Outcome.FAILED and one.rows is not None
-        ],
-        examples,
-        frozenset(suite.private),
+    given = given or Circumstances(span=span)
+    dataset = HeldDataset.of(data) if isinstance(data, Examples) else data
+    glance, dataset = look(suite, dataset, progress)
+    return conclude(
+        suite, dataset, glance, statistics, schema, given, sink=sink, started=started
     )
+
+
+def look(
+    suite: Suite, dataset: Dataset, progress: Callable[[Glance], None] | None = None
+) -> tuple[Glance, Dataset]:
+    """What the tests of a suite see in all batches, and the data set as read.
+
+    Raises:
+        DataError: The data cannot be read whole.
+    """
+    plan, keeper = plan_of(suite, dataset), Keeper(_MOST_KEPT)
+
+    def seen(batch: Batch) -> Glance:
+        keeper.keep(batch)
+        return plan.look(batch)
+
+    try:
+        total = Glance()
+        for glance in scan(dataset, seen):
+            total = total.merge(glance)
+            if progress is not None:
+                progress(glance)
+        return total, keeper.instead_of(dataset)
+    except StartAgain as again:
+        return look(suite, again.dataset, progress)
+
+
+def plan_of(suite: Suite, dataset: Dataset) -> Plan:
+    """What the suite asks of the batches of a data set."""
+    return Plan(tuple(suite.tests), tuple(part.split for part in dataset.parts))
+
+
+def conclude(
+    suite: Suite,
+    dataset: Dataset,
+    glance: Glance,
+    statistics: Mapping[str, bytes] | None,
+    schema: schema_pb2.Schema | None,
+    given: Circumstances,
+    *,
+    sink: Sink | None = None,
+    started: float | None = None,
+) -> Evaluation:
+    """The verdict on what was seen of all batches, here or elsewhere."""
+    started = time.monotonic() if started is None else started
+    whole = whole_of(suite, dataset, glance, given)
+    judged = [
+        *judge_schema(statistics, schema, whole, dataset, suite),
+        *judge_suite(suite, glance, whole, given.now.date()),
+    ]
+    if not whole.rows:
+        judged.append(Judged(_EMPTY))
+    kept: list[pa.Table] = []
+    reader = RowsReader(dataset, glance.rows, frozenset(suite.pii))
+    failing = [
+        (one.called, one.blame)
+        for one in judged
+        if one.result.outcome is Outcome.FAILED and one.blame is not None
+    ]
+    count = reader.write(failing, sink or kept.append) if failing else 0
     report = TestReport(
         kind="data",
         dataset=suite.dataset,
-        results=tuple(one.result for one in found),
-        rows=examples.table.num_rows,
-        splits=examples.splits,
-        span=span,
-        sources=examples.sources,
-        failing_rows=failing.num_rows,
+        results=tuple(_with_samples(judged, reader, suite)),
+        rows=whole.rows,
+        columns=len(whole.columns),
+        splits=whole.splits,
+        span=given.span,
+        sources=sources_of(dataset),
+        failing_rows=count,
+        private=tuple(sorted(suite.pii)),
+        suite_file=given.suite_file,
+        schema_file=given.schema_file,
+        reference=None if given.reference is None else str(given.reference),
         seconds=time.monotonic() - started,
     )
-    return Evaluation(report, failing)
+    failing_rows = pa.concat_tables(kept) if kept else pa.table({})
+    bad = union(one.blame for one in judged if one.leaves and one.blame is not None)
+    return Evaluation(report, failing_rows, whole, bad, glance, dataset)
+
+
+def whole_of(
+    suite: Suite, dataset: Dataset, glance: Glance, given: Circumstances
+) -> Whole:
+    """What is known of the data set, for the verdicts."""
+    splits = dict.fromkeys(dataset.splits, 0)
+    for number, rows in glance.rows.items():
+        splits[dataset.parts[number].split] += rows
+    return Whole(
+        rows=sum(glance.rows.values()),
+        columns=tuple(glance.profiles.get(None, {})),
+        splits=splits,
+        profiles=glance.profiles,
+        drawn=glance.sample,
+        split_of_part=tuple(part.split for part in dataset.parts),
+        reference=given.reference,
+        label=suite.label,
+        key=tuple(suite.key),
+        time=suite.time,
+        pii=frozenset(suite.pii),
+        now=given.now,
+        counterparts=given.counterparts,
+    )
 
 
 def unreadable(suite: Suite, error: DataError, span: int | None = None) -> Evaluation:
-    """The verdict on examples that cannot be read whole: they fail.
+    """The verdict on data that cannot be read whole: they fail.
 
     Args:
         suite: The tests that could not be run.
-        error: What is wrong with the examples.
-        span: Span of the examples, for the report.
+        error: What is wrong with the data.
+        span: Span of the data, for the report.
     """
     seen = ": ".join(part for part in (error.message, error.got) if part)
     result = TestResult(
@@ -119,132 +240,36 @@ def unreadable(suite: Suite, error: DataError, span: int | None = None) -> Evalu
         outcome=Outcome.FAILED,
         fix=error.fix,
         why="a file cut short must not pass for a smaller one",
+        family="batch",
     )
     report = TestReport(
         kind="data", dataset=suite.dataset, results=(result,), rows=0, span=span
     )
-    return Evaluation(report, pa.table({}))
+    return Evaluation(report)
 
 
-def _name(result: TestResult) -> str:
-    """What the failing rows call a test: a condition on rows is its own name."""
-    about = result.expectation if result.subject == "rows" else result.subject
-    return f"{result.test}: {about}"
+def sources_of(dataset: Dataset) -> tuple[str, ...]:
+    """Names of the source files, where the data set knows them."""
+    known: Sequence[str] = getattr(dataset, "sources", ())
+    if known:
+        return tuple(known)
+    return tuple(part.name for part in dataset.parts if part.path is not None)
 
 
-def _suite_result(test: DataTest, examples: Examples, suite: Suite) -> _Found:
-    evidence = test.evaluate(examples)
-    hidden = set(suite.private) & set(evidence.columns)
-    outcome = _outcome(evidence.holds, test.level)
-    result = TestResult(
-        test=test.name,
-        subject=test.subject,
-        expectation=test.expectation,
-        observed=_told(evidence, examples) if hidden else evidence.observed,
-        outcome=outcome,
-        level=test.level,
-        failing_rows=None if evidence.rows is None else len(evidence.rows),
-        sample=()
-        if evidence.holds or evidence.rows is None
-        else sample_rows(evidence.rows, evidence.columns, examples, suite),
-        fix=None if evidence.holds else evidence.fix or _advice(test),
-        why=test.why,
+def merged(glances: Iterator[Glance]) -> Glance:
+    """All of them as one."""
+    return reduce(Glance.merge, glances, Glance())
+
+
+def _with_samples(
+    judged: Sequence[Judged], reader: RowsReader, suite: Suite
+) -> Iterator[TestResult]:
+    """The results, those that do not hold with their first rows."""
+    shown = [one for one in judged if one.blame is not None and one.samples]
+    samples = reader.samples(
+        [(one.blame or Blame(), [*one.columns, *suite.key]) for one in shown]
     )
-    return _Found(result, None if evidence.holds else evidence.rows)
-
-
-def _told(evidence: Evidence, examples: Examples) -> str:
-    """What was seen, without a value: the column is private."""
-    if evidence.rows is None:
-        return "it does not hold" if not evidence.holds else "it holds"
-    return of_rows(evidence.rows, examples.table.num_rows)
-
-
-def _advice(test: DataTest) -> str:
-    """What to do about a failed test that has no better advice of its own."""
-    what = "the rows" if test.subject == "rows" else test.subject
-    return f"fix {what} in the export, or change `{test.name}` in the suite"
-
-
-def _schema_results(
-    statistics: Mapping[str, bytes],
-    schema: schema_pb2.Schema | None,
-    examples: Examples,
-    suite: Suite,
-) -> Iterator[_Found]:
-    if schema is None:
-        return
-    judged = {split: _whole(content) for split, content in statistics.items()}
-    for split in examples.splits:
-        if not judged.get(split):
-            yield _Found(_unseen(split), None)
-    anomalies = {
-        split: schema_anomalies(content, schema.SerializeToString())
-        for split, content in judged.items()
-        if content
-    }
-    faults = schema_faults(anomalies, schema, examples)
-    why = "a column that is new, gone, or of another type or domain"
-    for fault in faults:
-        columns = () if fault.rows is None else (fault.column,)
-        yield _Found(
-            TestResult(
-                test="schema",
-                subject=fault.column,
-                expectation=fault.expectation,
-                observed="not as the schema says"
-                if fault.column in suite.private
-                else fault.observed,
-                outcome=_outcome(False, fault.level),
-                level=fault.level,
-                failing_rows=None if fault.rows is None else len(fault.rows),
-                sample=()
-                if fault.rows is None
-                else sample_rows(fault.rows, columns, examples, suite),
-                fix=fault.fix,
-                why=why,
-            ),
-            fault.rows,
-        )
-    broken = {fault.column for fault in faults}
-    whole = [f.name for f in schema.feature if f.name not in broken]
-    if whole and anomalies:
-        yield _Found(
-            TestResult(
-                test="schema",
-                subject="schema",
-                expectation="columns as the schema says",
-                observed=f"{counted(len(whole), 'columns')} as they should be",
-                outcome=Outcome.PASSED,
-                why=why,
-            ),
-            None,
-        )
-
-
-def _whole(content: bytes) -> bytes:
-    """The data set over all rows, as TFDV's validator takes it; empty if none."""
-    held = statistics_pb2.DatasetFeatureStatisticsList()
-    held.ParseFromString(content)
-    # With slices beside it the whole has a name; alone it may have none.
-    whole = [one for one in held.datasets if one.name == "All Examples"]
-    chosen = [*whole, *held.datasets]
-    return bytes(chosen[0].SerializeToString()) if chosen else b""
-
-
-def _unseen(split: str) -> TestResult:
-    return TestResult(
-        test="schema",
-        subject=split,
-        expectation="columns as the schema says",
-        observed=f"there are no statistics of split {split}",
-        outcome=Outcome.SKIPPED,
-        why="a split that StatisticsGen leaves out cannot be held against a schema",
-        fix=f"let StatisticsGen cover split {split}",
-    )
-
-
-def _outcome(holds: bool, level: Level) -> Outcome:
-    if holds:
-        return Outcome.PASSED
-    return Outcome.WARNED if level is Level.WARN else Outcome.FAILED
+    told = {id(one): rows for one, rows in zip(shown, samples, strict=True)}
+    for one in judged:
+        rows = told.get(id(one))
+        yield one.result.model_copy(update={"sample": rows}) if rows else one.result

@@ -13,7 +13,7 @@ from tidegate.artifacts import describe
 from tidegate.columnar.examples import read_examples
 from tidegate.columnar.parquet_file import write_parquet
 from tidegate.data_tests import spec
-from tidegate.data_tests.evaluate import evaluate, unreadable
+from tidegate.data_tests.evaluate import Circumstances, evaluate, unreadable
 from tidegate.data_tests.schema_verdict import read_schema
 from tidegate.data_tests.suite import parse_suite
 from tidegate.errors import DataError
@@ -42,7 +42,7 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
                 read_examples(artifact.uri, splits),
                 _statistics(input_dict, splits),
                 _schema(input_dict),
-                span=span,
+                given=Circumstances(span=span),
             )
         except DataError as error:
             evaluation = unreadable(suite, error, span)
@@ -64,10 +64,10 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
 
 def _statistics(
     input_dict: dict[str, list[Any]], splits: list[str]
-) -> dict[str, bytes]:
-    """Serialized statistics of each split that has them."""
+) -> dict[str, bytes] | None:
+    """Serialized statistics of each split that has them; None without any."""
     if not input_dict.get(spec.STATISTICS):
-        return {}
+        return None
     artifact = artifact_utils.get_single_instance(input_dict[spec.STATISTICS])
     covered = artifact_utils.decode_split_names(artifact.split_names)
     return {

@@ -2,80 +2,171 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
-from tidegate.columnar.examples import Examples
-from tidegate.data_tests.catalogue.base import Rows
+from tidegate.columnar.dataset import Batch, Dataset, part_of, row_of
+from tidegate.columnar.scan import scan
+from tidegate.data_tests.blame import Blame, Rows, union
+from tidegate.report.model import Place, RowSample
 
 PRIVATE = "(private)"
-Broken: TypeAlias = "Sequence[tuple[str, Rows]]"
+MISSING = "(missing)"
+Broken: TypeAlias = "Sequence[tuple[str, Blame]]"
+Sink: TypeAlias = Callable[[pa.Table], None]
+MOST_SAMPLED = 10
+_MOST_VALUES = 40
+_LONGEST_VALUE = 80
 
 
-def failing_rows(
-    broken: Broken, examples: Examples, private: frozenset[str]
-) -> pa.Table:
-    """Every row that broke a test, once, in the order of the examples.
+@dataclass(frozen=True)
+class RowsReader:
+    """Reads single rows of a data set again, each with its place.
 
-    Args:
-        broken: Name and rows of each failed test; two may have one name.
-        examples: The examples of all splits.
+    Attributes:
+        dataset: The data set.
+        counts: Rows of each part.
         private: Columns whose values are masked.
-
-    Returns:
-        `file` and `line` (null where not known), `split`, `row`, the names of
-        the broken `tests`, then the columns of the examples. One of theirs that
-        has the name of one of ours gets underscores at its end.
     """
-    rows = np.unique(np.concatenate([np.zeros(0, np.int64), *(r for _, r in broken)]))
-    columns = {**_places(rows, examples), "tests": _tests(broken, rows)}
-    taken = examples.table.take(pa.array(rows))
-    own = set(examples.table.column_names)
-    for name in taken.column_names:
-        free = name
-        while free in columns or (free != name and free in own):
-            free += "_"
-        masked = name in private
-        columns[free] = pa.array([PRIVATE] * len(rows)) if masked else taken[name]
-    return pa.table(columns)
+
+    dataset: Dataset
+    counts: Mapping[int, int] = field(default_factory=dict)
+    private: frozenset[str] = frozenset()
+
+    def write(self, broken: Broken, sink: Sink) -> int:
+        """Gives every row that broke a test to `sink`, once, in order.
+
+        Args:
+            broken: Name and rows of each failed test; two may have one name.
+            sink: Gets tables of `file` and `line` (null where not known),
+                `split`, `row`, the names of the broken `tests`, then the columns
+                of the data. One of theirs that has the name of one of ours gets
+                underscores at its end.
+
+        Returns:
+            Number of rows.
+        """
+        wanted = union(blame for _, blame in broken).positions()
+        names = [name for name, _ in broken]
+        held = [blame.positions() for _, blame in broken]
+        written = 0
+        for batch, rows in self._taken(wanted):
+            places = self.places(batch, rows)
+            tests = _tests(names, held, rows + batch.first)
+            table = self._named({**places, "tests": tests}, batch, rows)
+            written += table.num_rows
+            sink(table)
+        return written
+
+    def samples(
+        self, wanted: Sequence[tuple[Blame, Sequence[str]]]
+    ) -> list[tuple[RowSample, ...]]:
+        """The first rows of each blame, as text for people.
+
+        Args:
+            wanted: Rows, and the columns to show first.
+        """
+        chosen = [blame.positions(MOST_SAMPLED) for blame, _ in wanted]
+        every = np.unique(np.concatenate([np.zeros(0, np.int64), *chosen]))
+        found: dict[int, tuple[Place, Batch, int]] = {}
+        for batch, rows in self._taken(every):
+            places = self.places(batch, rows)
+            for number, row in enumerate(rows):
+                place = Place(
+                    **{name: column[number].as_py() for name, column in places.items()}
+                )
+                found[int(row) + batch.first] = place, batch, int(row)
+        return [
+            tuple(self._sample(*found[int(p)], columns) for p in one)
+            for one, (_, columns) in zip(chosen, wanted, strict=True)
+        ]
+
+    def places(self, batch: Batch, rows: Rows) -> dict[str, pa.Array]:
+        """`file`, `line`, `split` and `row` of some rows of a batch.
+
+        `row` counts from 1: in the file where that is known, else in the split.
+        """
+        part = self.dataset.parts[batch.part]
+        count = len(rows)
+        file = pa.nulls(count, pa.string())
+        if batch.sources is not None:
+            file = batch.sources.take(pa.array(rows)).cast(pa.string())
+        elif part.path is not None and part.split == "data":
+            file = pa.array([part.name] * count, pa.string())
+        before = 0
+        if part.split != "data":
+            before = sum(
+                self.counts.get(number, 0)
+                for number, other in enumerate(self.dataset.parts[: batch.part])
+                if other.split == part.split
+            )
+        line = pa.nulls(count, pa.int64())
+        if batch.lines is not None:
+            line = pa.array(batch.lines[rows], pa.int64())
+        return {
+            "file": file,
+            "line": line,
+            "split": pa.array([part.split] * count, pa.string()),
+            "row": pa.array(rows + batch.start + 1 + before, pa.int64()),
+        }
+
+    def _taken(self, positions: Rows) -> Any:
+        """Each batch that has some of the rows, and their numbers in it."""
+        parts = part_of(positions)
+        by_part = {int(p): row_of(positions[parts == p]) for p in np.unique(parts)}
+
+        def choose(batch: Batch) -> tuple[Batch, Rows]:
+            rows = by_part[batch.part] - batch.start
+            return batch, rows[(rows >= 0) & (rows < batch.rows)]
+
+        for batch, rows in scan(self.dataset, choose, sorted(by_part)):
+            if len(rows):
+                yield batch, rows
+
+    def _named(self, columns: dict[str, Any], batch: Batch, rows: Rows) -> pa.Table:
+        taken = batch.table.take(pa.array(rows))
+        own = set(taken.column_names)
+        for name in taken.column_names:
+            free = name
+            while free in columns or (free != name and free in own):
+                free += "_"
+            masked = name in self.private
+            columns[free] = pa.array([PRIVATE] * len(rows)) if masked else taken[name]
+        return pa.table(columns)
+
+    def _sample(
+        self, place: Place, batch: Batch, row: int, columns: Sequence[str]
+    ) -> RowSample:
+        names = dict.fromkeys([*columns, *batch.table.column_names])
+        held = [name for name in names if name in batch.table.column_names]
+        values = {
+            name: PRIVATE
+            if name in self.private
+            else short(batch.table[name][row].as_py())
+            for name in held[:_MOST_VALUES]
+        }
+        return RowSample(place=place, values=values)
 
 
-def _places(rows: Rows, examples: Examples) -> dict[str, Any]:
-    """`file`, `line`, `split` and `row`, found for all rows of a split at once."""
-    parts: dict[str, list[pa.Array]] = {"file": [], "line": [], "split": [], "row": []}
-    start = 0
-    for split, count in examples.splits.items():
-        within = rows[(rows >= start) & (rows < start + count)] - start
-        start += count
-        known = examples.provenance.get(split)
-        if known is None:
-            parts["file"].append(pa.nulls(len(within), pa.string()))
-            parts["line"].append(pa.nulls(len(within), pa.int64()))
-        else:
-            names = pa.array(known.files, pa.string())
-            parts["file"].append(names.take(pa.array(known.file_index[within])))
-            parts["line"].append(pa.array(known.lines[within], pa.int64()))
-        parts["split"].append(pa.array([split] * len(within), pa.string()))
-        parts["row"].append(pa.array(within + 1, pa.int64()))
-    kinds = {"line": pa.int64(), "row": pa.int64()}
-    return {
-        name: pa.chunked_array(chunks, kinds.get(name, pa.string()))
-        for name, chunks in parts.items()
-    }
+def short(value: object) -> str:
+    """A value as text of bounded length."""
+    if value is None:
+        return MISSING
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "backslashreplace")
+    text = f"{value:.7g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
-def _tests(broken: Broken, rows: Rows) -> pa.Array:
+def _tests(names: Sequence[str], held: Sequence[Rows], positions: Rows) -> pa.Array:
     """For each row the names of the tests that it broke, in their order."""
-    every = np.concatenate([np.zeros(0, np.int64), *(r for _, r in broken)])
-    lengths = [len(found) for _, found in broken]
-    which = np.repeat(np.arange(len(lengths)), lengths)
-    # Stable, so that the tests of one row stay in the order of the suite.
-    order = np.argsort(every, kind="stable")
-    starts = np.append(np.searchsorted(every[order], rows), len(every))
-    names = pa.array([name for name, _ in broken], pa.string()).take(
-        pa.array(which[order])
-    )
-    return pa.ListArray.from_arrays(pa.array(starts, pa.int32()), names)
+    flags = np.stack([np.isin(positions, one, assume_unique=True) for one in held])
+    tests, rows = np.nonzero(flags)
+    order = np.argsort(rows, kind="stable")
+    ends = np.concatenate([[0], np.cumsum(flags.sum(axis=0))])
+    told = pa.array(names, pa.string()).take(pa.array(tests[order]))
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), told)

@@ -10,9 +10,14 @@ import numpy as np
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
-from tidegate.columnar.examples import Examples
-from tidegate.data_tests.catalogue.base import Rows, where
-from tidegate.data_tests.catalogue.cells import canonical, cells
+from tidegate.columnar.dataset import Batch, Dataset
+from tidegate.columnar.scan import scan
+from tidegate.data_tests.blame import Blame, Rows
+from tidegate.data_tests.catalogue.base import where
+from tidegate.data_tests.catalogue.cells import canonical
+from tidegate.data_tests.sql import Answers
+from tidegate.data_tests.view import View
+from tidegate.data_tests.whole import Whole
 from tidegate.report.model import Level
 from tidegate.report.wording import counted
 
@@ -34,29 +39,33 @@ class SchemaFault:
         expectation: What the schema says, in words.
         observed: What TFDV saw, in words.
         level: TFDV's severity.
-        rows: Rows that show it, None where it is not about rows.
         fix: What to do about it.
+        kind: TFDV's reason, a number of `AnomalyInfo.Type`.
+        blame: Rows that show it, None where it is not about rows.
     """
 
     column: str
     expectation: str
     observed: str
     level: Level
-    rows: Rows | None
     fix: str
+    kind: int = 0
+    blame: Blame | None = None
 
 
 def schema_faults(
     anomalies: Mapping[str, anomalies_pb2.Anomalies],
     schema: schema_pb2.Schema,
-    examples: Examples,
+    dataset: Dataset,
+    whole: Whole,
 ) -> list[SchemaFault]:
     """What is wrong with each column, once, whatever the number of splits.
 
     Args:
         anomalies: TFDV's verdict by split.
         schema: The schema that was checked.
-        examples: The examples of all splits, to find the rows in.
+        dataset: The data set that was judged, to find the rows in.
+        whole: What is known of the data set.
     """
     found: dict[tuple[str, str], SchemaFault] = {}
     seen: set[tuple[str, int]] = set()
@@ -65,10 +74,48 @@ def schema_faults(
             # Another split has the same anomaly with other figures in its words.
             if (column, reason.type) not in seen:
                 seen.add((column, reason.type))
-                fault = _fault(column, level, reason, schema, examples)
+                fault = _fault(column, level, reason, schema)
                 key = column, fault.expectation
                 found[key] = _joined(found[key], fault) if key in found else fault
-    return list(found.values())
+    return _with_rows(list(found.values()), schema, dataset, whole)
+
+
+def _with_rows(
+    faults: list[SchemaFault],
+    schema: schema_pb2.Schema,
+    dataset: Dataset,
+    whole: Whole,
+) -> list[SchemaFault]:
+    """The faults with the rows that show them, found in one more pass."""
+    features = {feature.name: feature for feature in schema.feature}
+    sought = [
+        number
+        for number, fault in enumerate(faults)
+        if fault.column in features and fault.column in whole.columns
+    ]
+    if not sought:
+        return faults
+    blames = dict.fromkeys(sought, Blame())
+
+    def look(batch: Batch) -> list[Blame]:
+        split = dataset.parts[batch.part].split
+        view = View.of(batch, split, Answers())
+        shown = (
+            _rows(faults[n].kind, view, features[faults[n].column], schema)
+            for n in sought
+        )
+        return [
+            Blame() if rows is None else Blame.of(view.positions[rows])
+            for rows in shown
+        ]
+
+    for found in scan(dataset, look):
+        for number, blame in zip(sought, found, strict=True):
+            blames[number] = blames[number].merge(blame)
+    return [
+        replace(fault, blame=blames[number]) if len(blames.get(number, ())) else fault
+        for number, fault in enumerate(faults)
+    ]
 
 
 def _joined(first: SchemaFault, second: SchemaFault) -> SchemaFault:
@@ -93,19 +140,15 @@ def _fault(
     level: Level,
     reason: Any,
     schema: schema_pb2.Schema,
-    examples: Examples,
 ) -> SchemaFault:
     feature = next((f for f in schema.feature if f.name == column), None)
-    rows = _rows(reason.type, column, feature, schema, examples)
-    if rows is not None and not len(rows):
-        rows = None
     observed = reason.description or reason.short_description
     return SchemaFault(
         column=column,
         expectation=_expectation(reason.type, feature, schema),
         observed=" ".join(observed.split()),
         level=level,
-        rows=rows,
+        kind=reason.type,
         fix=f"fix {column} in the export, or change it in the schema",
     )
 
@@ -131,17 +174,11 @@ def _expectation(kind: int, feature: Any, schema: schema_pb2.Schema) -> str:
 
 
 def _rows(
-    kind: int,
-    column: str,
-    feature: Any,
-    schema: schema_pb2.Schema,
-    examples: Examples,
+    kind: int, view: View, feature: Any, schema: schema_pb2.Schema
 ) -> Rows | None:
-    """Rows of the examples that show the anomaly; None if it is not of rows."""
-    if feature is None or column not in examples.table.column_names:
-        return None
-    held = examples.table[column]
-    found = cells(held)
+    """Rows of a batch that show the anomaly; None if it is not of rows."""
+    held = view.column(feature.name)
+    found = view.cells(feature.name)
     if _is_presence(kind):
         return where(pc.is_null(held))
     if kind in _COUNTS:

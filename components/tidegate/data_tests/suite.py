@@ -29,7 +29,9 @@ class Suite(BaseModel):
         tests: The tests, in the order in which they are reported.
         key: Columns that together name a row; `unique` uses them by default.
         label: Column that is predicted.
-        private: Columns whose values never appear in a report, a log or an error.
+        time: Column that tells when a row happened.
+        pii: Columns whose values never appear in a report, a log or an error.
+        places: Where each test stands in its file, as `file:line`, if in one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,7 +40,9 @@ class Suite(BaseModel):
     tests: list[SerializeAsAny[DataTest]] = Field(min_length=1)
     key: list[str] = Field(default_factory=list)
     label: str | None = None
-    private: list[str] = Field(default_factory=list)
+    time: str | None = None
+    pii: list[str] = Field(default_factory=list)
+    places: list[str] = Field(default_factory=list)
 
     @field_validator("tests", mode="before")
     @classmethod
@@ -67,7 +71,9 @@ def load_suite(path: Path) -> Suite:
     document = Document.read(path)
     errors = list(_faults(document))
     raise_all(f"{path} is not a valid suite", errors)
-    return document.validate(Suite)
+    suite = document.validate(Suite)
+    places = [document.place(("tests", n)) for n in range(len(suite.tests))]
+    return suite.model_copy(update={"places": places})
 
 
 def parse_suite(text: str) -> Suite:
@@ -84,7 +90,8 @@ class _Outline(BaseModel):
     tests: list[Any] = Field(min_length=1)
     key: list[str] = Field(default_factory=list)
     label: str | None = None
-    private: list[str] = Field(default_factory=list)
+    time: str | None = None
+    pii: list[str] = Field(default_factory=list)
 
 
 def _faults(document: Document) -> Iterator[TidegateError]:

@@ -1,30 +1,45 @@
-"""What every data test is: parameters, a reason, and a look at the rows.
+"""What every data test is: parameters, a reason, a look at batches, a verdict.
 
-A new test is one small subclass of `DataTest` in a module of this folder. Its
+A new test is one small subclass of `DataTest`, or of one of the shapes beside
+it (`RowTest`, `ProfileTest`, `SampleTest`), in a module of this folder. Its
 fields are its parameters in YAML and in Python; its name is its key in a suite.
+
+A test looks at one batch at a time, in any order and on any machine; what it
+saw merges; and the verdict is on the whole.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from tidegate.columnar.examples import Examples
+from tidegate.data_tests.blame import NO_ROWS, Blame, Rows
+from tidegate.data_tests.sql import ConditionError, check_syntax
+from tidegate.data_tests.waiver import Waiver
 from tidegate.documents import near_miss
-from tidegate.report.model import Level
+from tidegate.report.model import Level, Plot
 from tidegate.report.wording import counted, percent
 
-Rows = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    from tidegate.data_tests.view import View
+    from tidegate.data_tests.whole import Whole
 
 CATALOGUE: dict[str, type[DataTest]] = {}
+Family = Literal["columns", "rows", "batch", "label", "privacy"]
+
+
+class Seen(Protocol):
+    """What a test saw in some batches."""
+
+    def merge(self, other: Any) -> Any:
+        """What it saw in both."""
 
 
 @dataclass(frozen=True)
@@ -32,39 +47,62 @@ class Evidence:
     """What one test saw.
 
     Attributes:
-        holds: True if the test passed.
+        holds: True if the test passed; None if nothing can be said, for
+            instance for want of a reference.
         observed: What was seen, in words.
-        rows: Positions in the table of the rows that break it, ascending; None
-            where the test is not about rows.
+        rows: The rows that break it; None where the test is not about rows.
         columns: Columns whose values tell why.
         fix: What to do about it; None for the usual advice.
+        plot: What was seen, as a picture; None for the usual one of a column.
+        total: Rows of the slice that the test looked at; None for all.
     """
 
-    holds: bool
+    holds: bool | None
     observed: str
-    rows: Rows | None = None
+    rows: Blame | None = None
     columns: tuple[str, ...] = ()
     fix: str | None = None
+    plot: Plot | None = None
+    total: int | None = None
 
 
 class DataTest(BaseModel, ABC):
-    """A test of one batch of examples.
+    """A test of one delivery of data.
 
     Attributes:
         level: What a test that does not hold means: fail shuts the gate.
+        where: SQL condition of the rows that it is about; None for all.
+        waiver: Who answers for it while it does not hold.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: ClassVar[str]
     why: ClassVar[str]
+    family: ClassVar[Family] = "columns"
+    #: Whether its verdict needs a random sample of the rows.
+    samples: ClassVar[bool] = False
 
     level: Level = Field(default=Level.FAIL, description="fail or warn")
+    where: str | None = Field(
+        default=None, description="SQL condition of the rows that it is about"
+    )
+    waiver: Waiver | None = Field(
+        default=None, description="who answers for it, why, and until when"
+    )
 
     def __init_subclass__(cls, **details: Any) -> None:
         super().__init_subclass__(**details)
         if "name" in vars(cls):
             CATALOGUE[cls.name] = cls
+
+    @field_validator("where")
+    @classmethod
+    def _where_parses(cls, where: str | None) -> str | None:
+        if where is None:
+            return None
+        check_syntax(where)
+        return where.strip()
 
     @property
     @abstractmethod
@@ -81,17 +119,124 @@ class DataTest(BaseModel, ABC):
         """Columns without which it cannot be evaluated."""
         return ()
 
-    @abstractmethod
-    def look(self, examples: Examples) -> Evidence:
-        """What the test sees; every column in `columns` is there."""
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """SQL conditions that it asks of every batch, besides `where`."""
+        return ()
 
-    def evaluate(self, examples: Examples) -> Evidence:
-        """What the test sees; a column that is not there is a failure."""
-        names = examples.table.column_names
+    @property
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """Keys whose hashes it asks of every batch."""
+        return ()
+
+    def look(self, view: View) -> Seen | None:
+        """What it sees in one batch, of the rows of its slice; None for nothing."""
+        return None
+
+    @abstractmethod
+    def judge(self, seen: Any, whole: Whole) -> Evidence:
+        """The verdict; every column in `columns` is there.
+
+        Args:
+            seen: What it saw in all batches, merged; None if it saw none.
+            whole: What is known of the data set, all tests together.
+        """
+
+    def verdict(self, seen: Any, whole: Whole) -> Evidence:
+        """The verdict; a column that is not there is a failure."""
         for column in self.columns:
-            if column not in names:
-                return no_such_column(column, names)
-        return self.look(examples)
+            if column not in whole.columns:
+                return no_such_column(column, whole.columns)
+        if isinstance(seen, Unanswered):
+            return seen.evidence
+        return self.judge(seen, whole)
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A batch on which a condition of the test cannot be evaluated."""
+
+    reason: str
+    columns: tuple[str, ...] = ()
+
+    def merge(self, other: Any) -> Unanswered:
+        """One reason of both, always the same one."""
+        if isinstance(other, Unanswered):
+            return min(self, other, key=lambda one: one.reason)
+        return self
+
+    @property
+    def evidence(self) -> Evidence:
+        """The evidence that the condition does not fit the data."""
+        return Evidence(
+            False,
+            self.reason,
+            columns=self.columns,
+            fix="restore the column in the export, or change the condition",
+        )
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a row test saw besides the rows: words with counts, and a reach.
+
+    Attributes:
+        words: How often it saw what, at most some hundreds of words.
+        low: Smallest number that it saw among the bad ones.
+        high: Largest number that it saw among the bad ones.
+        odd: How many bad values were no number.
+    """
+
+    words: dict[str, int] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    odd: int = 0
+
+    MOST: ClassVar[int] = 500
+
+    def merge(self, other: Notes) -> Notes:
+        """What it saw in both."""
+        words = dict(self.words)
+        for word, count in other.words.items():
+            words[word] = words.get(word, 0) + count
+        if len(words) > self.MOST:
+            # By count and then by name, so that the order of merging is no matter
+            # but for words that are rare everywhere.
+            ranked = sorted(words.items(), key=lambda item: (-item[1], item[0]))
+            words = dict(ranked[: self.MOST])
+        lows = [low for low in (self.low, other.low) if low is not None]
+        highs = [high for high in (self.high, other.high) if high is not None]
+        return Notes(
+            words,
+            min(lows, default=None),
+            max(highs, default=None),
+            self.odd + other.odd,
+        )
+
+
+@dataclass(frozen=True)
+class BadRows:
+    """The bad rows of some batches.
+
+    Attributes:
+        total: Rows looked at.
+        blame: The bad ones.
+        notes: What makes them bad.
+    """
+
+    total: int = 0
+    blame: Blame = field(default_factory=Blame)
+    notes: Notes = field(default_factory=Notes)
+
+    def merge(self, other: BadRows | Unanswered) -> BadRows | Unanswered:
+        """The bad rows of both."""
+        if isinstance(other, Unanswered):
+            return other
+        return BadRows(
+            self.total + other.total,
+            self.blame.merge(other.blame),
+            self.notes.merge(other.notes),
+        )
 
 
 def no_such_column(column: str, names: Sequence[str]) -> Evidence:
@@ -115,8 +260,27 @@ def where(mask: pa.Array | pa.ChunkedArray) -> Rows:
     return np.flatnonzero(flags).astype(np.int64)
 
 
-def of_rows(rows: Rows, total: int) -> str:
+def of_rows(count: int, total: int) -> str:
     """`12.4 % (3,419 rows)`: how many rows break a test."""
-    if not len(rows):
+    if not count:
         return "no row"
-    return f"{percent(len(rows), total)} ({counted(len(rows), 'rows')})"
+    return f"{percent(count, total)} ({counted(count, 'rows')})"
+
+
+__all__ = [
+    "CATALOGUE",
+    "NO_ROWS",
+    "BadRows",
+    "Blame",
+    "ConditionError",
+    "DataTest",
+    "Evidence",
+    "Family",
+    "Notes",
+    "Rows",
+    "Seen",
+    "Unanswered",
+    "no_such_column",
+    "of_rows",
+    "where",
+]

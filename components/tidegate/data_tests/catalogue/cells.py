@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tidegate.data_tests.catalogue.base import Rows
+from tidegate.data_tests.blame import Rows
 
 
 @dataclass(frozen=True, eq=False)

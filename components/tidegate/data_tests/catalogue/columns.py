@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,37 +13,19 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from tidegate.columnar.examples import Examples
-from tidegate.data_tests.catalogue.base import (
-    DataTest,
-    Evidence,
-    of_rows,
-    where,
-)
-from tidegate.data_tests.catalogue.cells import canonical, cells
+from tidegate.data_tests.catalogue.base import BadRows, Notes, Rows, where
+from tidegate.data_tests.catalogue.cells import canonical
+from tidegate.data_tests.catalogue.shapes import ColumnTest, RowTest
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.report.wording import counted, printable
+
+if TYPE_CHECKING:
+    from tidegate.data_tests.view import View
 
 _MOST_NAMED = 3
 
 
-class _ColumnTest(DataTest):
-    """A test of one column."""
-
-    column: str = Field(min_length=1, description="name of the column")
-
-    @property
-    @override
-    def subject(self) -> str:
-        return self.column
-
-    @property
-    @override
-    def columns(self) -> tuple[str, ...]:
-        return (self.column,)
-
-
-class Missing(_ColumnTest):
+class Missing(ColumnTest, RowTest):
     """Missing values: null, an empty cell, or a list without a value."""
 
     name: ClassVar[str] = "missing"
@@ -58,24 +39,17 @@ class Missing(_ColumnTest):
         return f"missing at most {self.at_most}"
 
     @override
-    def look(self, examples: Examples) -> Evidence:
-        column = examples.table[self.column]
+    def bad(self, view: View) -> tuple[Rows, Notes]:
+        column = view.column(self.column)
         empty = pc.is_null(column)
         if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
             empty = pc.or_(
                 empty, pc.equal(pc.fill_null(pc.list_value_length(column), 0), 0)
             )
-        rows = where(empty)
-        total = examples.table.num_rows
-        return Evidence(
-            len(rows) <= self.at_most.of(total),
-            of_rows(rows, total),
-            rows,
-            (self.column,),
-        )
+        return where(empty), Notes()
 
 
-class Between(_ColumnTest):
+class Between(ColumnTest, RowTest):
     """Numbers within bounds, which are allowed themselves. Missing is allowed."""
 
     name: ClassVar[str] = "between"
@@ -103,24 +77,21 @@ class Between(_ColumnTest):
         return f"{self.low:,g} to {self.high:,g}"
 
     @override
-    def look(self, examples: Examples) -> Evidence:
-        total = examples.table.num_rows
-        found = cells(examples.table[self.column])
+    def bad(self, view: View) -> tuple[Rows, Notes]:
+        found = view.cells(self.column)
         values = found.numbers()
         low = -math.inf if self.low is None else self.low
         high = math.inf if self.high is None else self.high
         # Not-a-number compares false with everything: outside every range.
         outside = ~((values >= low) & (values <= high))
-        rows = found.blame(outside)
-        return Evidence(
-            len(rows) <= self.at_most.of(total),
-            ", ".join([of_rows(rows, total), *_reach(values[outside])]),
-            rows,
-            (self.column,),
-        )
+        return found.blame(outside), _reach(values[outside])
+
+    @override
+    def observed(self, found: BadRows) -> str:
+        return ", ".join([super().observed(found), *_reached(found.notes)])
 
 
-class OneOf(_ColumnTest):
+class OneOf(ColumnTest, RowTest):
     """Values out of a list. Missing is allowed: `missing` is there for that."""
 
     name: ClassVar[str] = "one_of"
@@ -137,39 +108,45 @@ class OneOf(_ColumnTest):
         return f"one of {shown}" + (f" and {more} more" if more > 0 else "")
 
     @override
-    def look(self, examples: Examples) -> Evidence:
-        total = examples.table.num_rows
-        found = cells(examples.table[self.column])
+    def bad(self, view: View) -> tuple[Rows, Notes]:
+        found = view.cells(self.column)
         single = pa.types.is_floating(found.values.type)
         allowed = {canonical(value, single) for value in self.values}
         held, codes = found.distinct()
         words = [canonical(value, single) for value in held]
         strange = np.array([word not in allowed for word in words], np.bool_)[codes]
-        rows = found.blame(strange)
         counts = np.bincount(codes[strange], minlength=len(words))
-        others = Counter({words[i]: int(counts[i]) for i in np.flatnonzero(counts)})
-        return Evidence(
-            len(rows) <= self.at_most.of(total),
-            self._named(others, len(rows)),
-            rows,
-            (self.column,),
-        )
+        others = {words[i]: int(counts[i]) for i in np.flatnonzero(counts)}
+        return found.blame(strange), Notes(others)
 
-    @staticmethod
-    def _named(others: Counter[str], count: int) -> str:
+    @override
+    def observed(self, found: BadRows) -> str:
+        count = len(found.blame)
         if not count:
             return "no other value"
-        frequent = others.most_common(_MOST_NAMED)
-        named = ", ".join(f'"{printable(word, 24)}"' for word, _ in frequent)
-        more = len(others) - _MOST_NAMED
-        rest = f" and {more:,} others" if more > 0 else ""
-        return f"{named}{rest} on {counted(count, 'rows')}"
+        return f"{named(found.notes.words)} on {counted(count, 'rows')}"
 
 
-def _reach(outside: npt.NDArray[Any]) -> Iterator[str]:
+def named(words: dict[str, int]) -> str:
+    """The most frequent of some words, quoted: `"JKF", "EWL" and 3 others`."""
+    ranked = sorted(words.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f'"{printable(word, 24)}"' for word, _ in ranked[:_MOST_NAMED])
+    more = len(words) - _MOST_NAMED
+    return shown + (f" and {more:,} others" if more > 0 else "")
+
+
+def _reach(outside: npt.NDArray[Any]) -> Notes:
     """How far values outside reach, and how many of them are no number."""
     real = outside[~np.isnan(outside)]
-    if len(real):
-        yield f"{real.min():,g} to {real.max():,g}"
-    if odd := len(outside) - len(real):
-        yield f"not a number in {odd:,}"
+    if not len(real):
+        return Notes(odd=len(outside))
+    return Notes(
+        low=float(real.min()), high=float(real.max()), odd=len(outside) - len(real)
+    )
+
+
+def _reached(notes: Notes) -> Iterator[str]:
+    if notes.low is not None:
+        yield f"{notes.low:,g} to {notes.high:,g}"
+    if notes.odd:
+        yield f"not a number in {notes.odd:,}"

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
-from tidegate.columnar.examples import Examples
-from tidegate.data_tests.catalogue.base import DataTest, Evidence, of_rows
-from tidegate.data_tests.catalogue.sql import (
-    ConditionError,
-    check_syntax,
-    named_columns,
-    repeated_rows,
-    rows_that_satisfy,
+from tidegate.data_tests.blame import Blame
+from tidegate.data_tests.catalogue.base import (
+    DataTest,
+    Evidence,
+    Family,
+    Notes,
+    Rows,
+    of_rows,
 )
+from tidegate.data_tests.catalogue.shapes import RowTest
+from tidegate.data_tests.sql import Hashes, check_syntax, named_columns
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.report.wording import counted
+
+if TYPE_CHECKING:
+    from tidegate.data_tests.view import View
+    from tidegate.data_tests.whole import Whole
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of rows."""
+
+    rows: int
+
+    def merge(self, other: Count) -> Count:
+        """The rows of both."""
+        return Count(self.rows + other.rows)
 
 
 class RowCount(DataTest):
@@ -25,6 +44,7 @@ class RowCount(DataTest):
 
     name: ClassVar[str] = "rows"
     why: ClassVar[str] = "half an export, an empty one, or one delivered twice"
+    family: ClassVar[Family] = "batch"
 
     at_least: int | None = Field(default=None, ge=0, description="fewest rows")
     at_most: int | None = Field(default=None, ge=0, description="most rows")
@@ -50,11 +70,41 @@ class RowCount(DataTest):
         return ", ".join(part for part in (low, high) if part)
 
     @override
-    def look(self, examples: Examples) -> Evidence:
-        rows = examples.table.num_rows
+    def look(self, view: View) -> Count:
+        return Count(view.rows)
+
+    @override
+    def judge(self, seen: Any, whole: Whole) -> Evidence:
+        rows = 0 if seen is None else seen.rows
         enough = self.at_least is None or rows >= self.at_least
         few_enough = self.at_most is None or rows <= self.at_most
         return Evidence(enough and few_enough, counted(rows, "rows"))
+
+
+@dataclass(frozen=True, eq=False)
+class KeysSeen:
+    """Hashes of the keys of some batches, each with the position of its row."""
+
+    pieces: tuple[tuple[Hashes, Rows], ...] = ()
+
+    def merge(self, other: KeysSeen) -> KeysSeen:
+        """The keys of both."""
+        return KeysSeen(self.pieces + other.pieces)
+
+    @property
+    def total(self) -> int:
+        """Number of rows."""
+        return sum(len(positions) for _, positions in self.pieces)
+
+    def repeated(self) -> Blame:
+        """The rows whose key a row before them has."""
+        if not self.pieces:
+            return Blame()
+        hashes = np.concatenate([held for held, _ in self.pieces])
+        positions = np.concatenate([held for _, held in self.pieces])
+        order = np.lexsort((positions, hashes))
+        again = np.flatnonzero(hashes[order][1:] == hashes[order][:-1]) + 1
+        return Blame.anywhere(positions[order[again]])
 
 
 class Unique(DataTest):
@@ -62,6 +112,7 @@ class Unique(DataTest):
 
     name: ClassVar[str] = "unique"
     why: ClassVar[str] = "a file loaded twice, a join that multiplied rows"
+    family: ClassVar[Family] = "rows"
 
     key: list[str] = Field(
         min_length=1, alias="columns", description="columns of the key"
@@ -87,25 +138,31 @@ class Unique(DataTest):
     def columns(self) -> tuple[str, ...]:
         return tuple(self.key)
 
+    @property
     @override
-    def look(self, examples: Examples) -> Evidence:
-        table = examples.table.select(self.key)
-        rows = repeated_rows(table)
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        return (self.columns,)
+
+    @override
+    def look(self, view: View) -> KeysSeen:
+        return KeysSeen(((view.keys(self.columns), view.positions),))
+
+    @override
+    def judge(self, seen: Any, whole: Whole) -> Evidence:
+        found: KeysSeen = seen or KeysSeen()
+        rows, total = found.repeated(), found.total
+        told = f"{of_rows(len(rows), total)} seen before" if len(rows) else "no repeat"
         return Evidence(
-            len(rows) <= self.at_most.of(table.num_rows),
-            f"{of_rows(rows, table.num_rows)} seen before"
-            if len(rows)
-            else "no repeat",
-            rows,
-            self.columns,
+            len(rows) <= self.at_most.of(total), told, rows, self.columns, total=total
         )
 
 
-class RowsWhere(DataTest):
+class RowsWhere(RowTest):
     """A condition, in SQL as DuckDB speaks it, that describes bad rows."""
 
     name: ClassVar[str] = "rows_where"
     why: ClassVar[str] = "columns that contradict each other"
+    family: ClassVar[Family] = "rows"
 
     sql: str = Field(min_length=1, description="condition that is true of a bad row")
     at_most: Tolerance = Field(default=NONE, description="rows that may satisfy it")
@@ -127,20 +184,15 @@ class RowsWhere(DataTest):
         most = "no row" if self.at_most.rows == 0 else f"at most {self.at_most}"
         return f"{most} where {self.sql}"
 
+    @property
     @override
-    def look(self, examples: Examples) -> Evidence:
-        total = examples.table.num_rows
-        columns = named_columns(self.sql, examples.table.column_names)
-        try:
-            rows = rows_that_satisfy(self.sql, examples.table)
-        except ConditionError as error:
-            # Named here too: the database quotes the value that it choked on.
-            return Evidence(
-                False,
-                str(error),
-                columns=columns,
-                fix="restore the column in the export, or change the condition",
-            )
-        return Evidence(
-            len(rows) <= self.at_most.of(total), of_rows(rows, total), rows, columns
-        )
+    def conditions(self) -> tuple[str, ...]:
+        return (self.sql,)
+
+    @override
+    def bad(self, view: View) -> tuple[Rows, Notes]:
+        return np.flatnonzero(view.true_of(self.sql)), Notes()
+
+    @override
+    def telling(self, whole: Whole) -> tuple[str, ...]:
+        return named_columns(self.sql, whole.columns)

@@ -1,0 +1,54 @@
+"""One test on one table: to try a test in a notebook, and to test tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from tidegate.columnar.dataset import Batch, Part
+from tidegate.columnar.held_dataset import HeldDataset
+from tidegate.data_tests.catalogue.base import DataTest, Evidence
+from tidegate.data_tests.evaluate import Circumstances, look, whole_of
+from tidegate.data_tests.sql import ConditionError
+from tidegate.data_tests.suite import Suite
+
+
+def try_test(
+    test: DataTest,
+    data: pa.Table | Mapping[str, pa.Table],
+    *,
+    batch_rows: int = 65_536,
+    given: Circumstances | None = None,
+    **suite: Any,
+) -> Evidence:
+    """What a test says of a table.
+
+    Args:
+        test: The test.
+        data: A table, or one for each split.
+        batch_rows: Rows of a batch; the verdict is the same whatever it is.
+        given: What else the verdict depends on, such as a reference.
+        **suite: Further settings of a suite, such as `label`.
+
+    Returns:
+        The evidence; positions of rows count from 0 in a table without splits.
+    """
+    tables = {"data": data} if isinstance(data, pa.Table) else dict(data)
+    whole_suite = Suite(dataset="trial", tests=[test], **suite)
+    held = HeldDataset(
+        [Part(name, name) for name in tables], _batches(tables, batch_rows)
+    )
+    glance, dataset = look(whole_suite, held)
+    whole = whole_of(whole_suite, dataset, glance, given or Circumstances())
+    try:
+        return test.verdict(glance.seen[0] if glance.seen else None, whole)
+    except ConditionError as error:
+        return Evidence(False, str(error))
+
+
+def _batches(tables: Mapping[str, pa.Table], rows: int) -> Iterator[Batch]:
+    for part, table in enumerate(tables.values()):
+        for start in range(0, max(table.num_rows, 1), rows):
+            yield Batch(table.slice(start, rows), part, start)
