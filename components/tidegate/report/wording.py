@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tidegate.report.model import Place, RowSample, TestReport
+from tidegate.report.model import Place, RowSample, TestReport, TestResult, Waived
 
+SOON = 14  # days before its end in which a waiver is announced
 _THINGS = {"data": "rows", "drift": "rows", "model": "examples", "infra": "requests"}
 
 
@@ -58,6 +59,44 @@ def places(sample: Iterable[RowSample], total: int | None, most: int = 3) -> str
     return printable(", ".join(parts)) + (" …" if parts and more else "")
 
 
+def expectation(result: TestResult) -> str:
+    """What must hold, and for which rows: `at most 5 % where origin = 'JFK'`."""
+    if result.slice is None:
+        return result.expectation
+    return f"{result.expectation} where {result.slice}"
+
+
+def waiver(waived: Waived) -> str:
+    """Who answers for a failure and how long: `fleet team, until 2030-02-03`."""
+    ended = waived.state == "expired"
+    return f"{waived.owner}, {'expired on' if ended else 'until'} {waived.expires}"
+
+
+def ending(report: TestReport) -> list[str]:
+    """One line a waiver that ends within `SOON` days of the report."""
+    today = report.created.date()
+    lines: dict[str, None] = {}
+    for result in report.waived:
+        if result.waiver is None:
+            continue
+        left = (result.waiver.expires - today).days
+        if 0 <= left <= SOON:
+            when = f"in {counted(left, 'days')}" if left else "today"
+            lines[
+                f"the waiver of {result.test} on {result.subject} ends {when} "
+                f"({result.waiver.expires}): {result.waiver.owner}"
+            ] = None
+    return [printable(line) for line in lines]
+
+
+def quarantined(report: TestReport) -> str | None:
+    """How many rows were taken out, and of which share; None where none were."""
+    if not report.quarantined:
+        return None
+    rows = counted(report.quarantined, "rows")
+    return f"{rows}, {percent(report.quarantined, report.rows)}"
+
+
 def headline(report: TestReport) -> str:
     """The report in one line, without its sign."""
     return " · ".join(
@@ -91,11 +130,16 @@ def verdict(report: TestReport) -> str:
     ran = len(report.results) - len(report.skipped)
     if not ran:
         return f"no test ran {on}"
-    skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
+    aside = "".join(
+        f", {len(results)} {what}"
+        for what, results in (("waived", report.waived), ("skipped", report.skipped))
+        if results
+    )
     if report.failed:
-        return f"{len(report.failed)} of {counted(ran, 'tests')} failed{skipped} {on}"
+        return f"{len(report.failed)} of {counted(ran, 'tests')} failed{aside} {on}"
     warned = f", {len(report.warned)} warned" if report.warned else ""
-    return f"{counted(ran - len(report.warned), 'tests')} passed{warned}{skipped} {on}"
+    held = ran - len(report.warned) - len(report.waived)
+    return f"{counted(held, 'tests')} passed{warned}{aside} {on}"
 
 
 def _time(seconds: float) -> str | None:
