@@ -7,15 +7,21 @@ cut short, or has something else behind it, for the whole.
 from __future__ import annotations
 
 import bz2
+import os
+import stat
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from tidegate.columnar.formats import shown
 from tidegate.errors import DataError
 
 CHUNK = 4 << 20
 _COMPRESSED = 1 << 18
+# Sparse tables may shrink a thousandfold; what shrinks more than that holds no data.
+_HONEST_RATIO = {".gz": 1000, ".bz2": 10_000}
+_UNQUESTIONED = 64 << 20
 _GZIP = b"\x1f\x8b"
 _BZIP2 = b"BZh"
 
@@ -74,23 +80,31 @@ class _Bzip2:
         return self._inner.decompress(data, CHUNK)
 
 
-def read_chunks(path: Path) -> Iterator[bytes]:
+def read_chunks(path: Path, *, gzipped: bool = False) -> Iterator[bytes]:
     """The bytes of a plain, .gz or .bz2 file, in chunks of at most some MB.
+
+    Args:
+        path: The file, whose name tells how it is compressed.
+        gzipped: True for a gzip file whose name does not say so.
 
     Raises:
         DataError: The file cannot be opened, or its compressed stream is cut
-            short, corrupt, or followed by something else.
+            short, corrupt, followed by something else, or inflated beyond
+            what data can be.
     """
     try:
+        # Opening a pipe would wait for somebody to write into it.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise _no_file(path)
         with open(path, "rb") as stream:
-            yield from _chunks(stream, path)
+            yield from _chunks(stream, path, gzipped)
     except (OSError, zlib.error) as error:
         raise _unreadable(path, error) from error
 
 
-def _chunks(stream: BinaryIO, path: Path) -> Iterator[bytes]:
+def _chunks(stream: BinaryIO, path: Path, gzipped: bool) -> Iterator[bytes]:
     name = path.name.lower()
-    if name.endswith(".gz"):
+    if gzipped or name.endswith(".gz"):
         yield from _decompressed(stream, path, _Gzip, _GZIP)
     elif name.endswith(".bz2"):
         yield from _decompressed(stream, path, _Bzip2, _BZIP2)
@@ -104,13 +118,15 @@ def _decompressed(
 ) -> Iterator[bytes]:
     """Every member of a compressed file, one after the other, to the last byte."""
     data = stream.read(_COMPRESSED)
-    members = 0
+    members = size = 0
     while data:
         if not data.startswith(magic):
             raise _foreign(path, members)
         one = decoder()
         while True:
             if out := one.feed(data):
+                size += len(out)
+                _refuse_bomb(path, stream.tell(), size)
                 yield out
             data = b""
             if one.eof:
@@ -125,18 +141,40 @@ def _decompressed(
             data = (data + stream.read(_COMPRESSED)).lstrip(b"\0")
 
 
+def _refuse_bomb(path: Path, compressed: int, size: int) -> None:
+    most = _HONEST_RATIO.get(path.suffix.lower(), _HONEST_RATIO[".gz"])
+    if size > _UNQUESTIONED and size > most * compressed:
+        raise DataError(
+            "the compressed file unpacks to far more than data would",
+            where=shown(path),
+            expected=f"at most {most:,} times its compressed size",
+            got=f"over {size:,} bytes from {compressed:,}",
+            fix="look at the export; if it is right, give it uncompressed",
+        )
+
+
+def _no_file(path: Path) -> DataError:
+    return DataError(
+        "this is not a regular file",
+        where=shown(path),
+        expected="a file on a disk",
+        got="a folder" if path.is_dir() else "a pipe, a socket or a device",
+        fix="write the data into a file first",
+    )
+
+
 def _foreign(path: Path, members: int) -> DataError:
     if members:
         return DataError(
             "something that is not compressed data follows the compressed data",
-            where=str(path),
+            where=shown(path),
             expected=f"the file to end after {members} compressed part(s)",
             got="more bytes of another kind",
             fix="fetch or export the file again; this copy is damaged",
         )
     return DataError(
         "the file is not compressed as its name says",
-        where=str(path),
+        where=shown(path),
         expected=f"{path.suffix} data",
         got="other bytes at its start",
         fix=f"drop {path.suffix} from its name, or compress it",
@@ -146,7 +184,7 @@ def _foreign(path: Path, members: int) -> DataError:
 def _cut_short(path: Path) -> DataError:
     return DataError(
         "the compressed file is cut short: its end is missing",
-        where=str(path),
+        where=shown(path),
         expected="a complete compressed file with its checksum",
         got=f"the file ends after {path.stat().st_size:,} bytes, inside the data",
         fix="copy or export it again, and compare sizes at both ends",
@@ -158,14 +196,14 @@ def _unreadable(path: Path, error: Exception) -> DataError:
     if compressed and (isinstance(error, zlib.error) or error.args[1:] == ()):
         return DataError(
             "the compressed file is corrupt",
-            where=str(path),
+            where=shown(path),
             expected="data that match the file's own checksum",
             got=str(error),
             fix="copy or export it again; this copy is damaged",
         )
     return DataError(
         "the file cannot be read",
-        where=str(path),
+        where=shown(path),
         expected="a readable file",
         got=error.strerror or str(error) if isinstance(error, OSError) else str(error),
         fix="check that the file exists and that you may read it",

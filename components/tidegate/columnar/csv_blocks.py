@@ -15,6 +15,8 @@ import numpy as np
 NEWLINE = 10
 QUOTE = 34
 LONGEST_RECORD = 32 << 20
+ROWS = 2000
+LARGEST_BLOCK = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -24,18 +26,40 @@ class RawBlock:
     Attributes:
         data: Their bytes; the last newline is missing only at a file's end.
         line: Line of the first byte, counted from 1 at the file's start.
+        overlong: True if they are the start of a record that is longer than any
+            honest record.
     """
 
     data: bytes
     line: int
+    overlong: bool = False
+
+
+def gather(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks, joined until they hold some thousand rows of a wide file.
+
+    Every block costs some time for each of its columns, which thousands of
+    columns make dear.
+    """
+    held: list[bytes] = []
+    size = wanted = 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if not wanted:
+            wanted = min(len(chunk) * ROWS // (chunk.count(b"\n") or 1), LARGEST_BLOCK)
+        if size >= wanted:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
 
 
 def cut_blocks(chunks: Iterable[bytes]) -> Iterator[RawBlock]:
     """The chunks cut anew at the ends of records.
 
-    What is left at the end of the file, or is longer than any honest record,
-    comes as it is: a quote in it was never closed, which the check of the
-    block's structure tells.
+    What is left at the end of the file comes as it is. So does the start of
+    what is longer than any honest record, and nothing comes after it.
     """
     pending, line = b"", 1
     for chunk in chunks:
@@ -43,7 +67,9 @@ def cut_blocks(chunks: Iterable[bytes]) -> Iterator[RawBlock]:
         cut = end_of_records(pending)
         if not cut and len(pending) < LONGEST_RECORD:
             continue
-        cut = cut or len(pending)
+        if not cut:
+            yield RawBlock(pending, line, overlong=True)
+            return
         block = RawBlock(pending[:cut], line)
         pending = pending[cut:]
         line += block.data.count(b"\n")

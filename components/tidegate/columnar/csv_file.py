@@ -18,9 +18,10 @@ from pyarrow import csv
 
 from tidegate.columnar import csv_refusals as refuse
 from tidegate.columnar.byte_stream import read_chunks
-from tidegate.columnar.csv_blocks import RawBlock, cut_blocks
+from tidegate.columnar.csv_blocks import RawBlock, cut_blocks, gather
 from tidegate.columnar.csv_header import compare_headers, parse_header, refuse_mark
 from tidegate.columnar.csv_structure import Structure, structure
+from tidegate.columnar.formats import shown
 from tidegate.errors import (
     ComponentError,
     DataError,
@@ -56,7 +57,7 @@ def read_blocks(path: Path) -> Iterator[Block]:
         DataError: The file cannot be read whole. Blocks before the place of the
             problem may have been yielded: use them only once this has ended.
     """
-    scan = _Scan(path)
+    scan = Scan(path)
     for raw, found in scan.blocks():
         if not scan.wrong:
             yield Block(_parse(path, raw, scan.columns, found), found.lines)
@@ -82,7 +83,7 @@ def verify(paths: Sequence[Path]) -> list[int]:
 
 def read_columns(path: Path) -> list[str]:
     """Names of the columns of a CSV file, from its header alone."""
-    scan = _Scan(path)
+    scan = Scan(path)
     next(scan.blocks(), None)
     return scan.columns
 
@@ -96,7 +97,7 @@ class _Checked:
 
 
 def _verify_one(path: Path) -> _Checked:
-    scan = _Scan(path)
+    scan = Scan(path)
     errors: list[TidegateError] = []
     try:
         for _ in scan.blocks():
@@ -109,8 +110,15 @@ def _verify_one(path: Path) -> _Checked:
     return _Checked(path, scan.columns, scan.rows, errors)
 
 
-class _Scan:
-    """One pass over a file: its header, its rows, and what is wrong with them."""
+class Scan:
+    """One pass over a file: its header, its rows, and what is wrong with them.
+
+    Attributes:
+        path: The file.
+        columns: Names of the columns; empty before the first block.
+        rows: Rows seen so far.
+        wrong: How many of them have too many or too few fields.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -135,11 +143,13 @@ class _Scan:
         raise_all(_WHOLE, self._problems())
 
     def _blocks(self) -> Iterator[tuple[RawBlock, Structure]]:
-        for raw in cut_blocks(read_chunks(self.path)):
+        for raw in cut_blocks(gather(read_chunks(self.path))):
             body = raw if self.columns else self._take_header(raw)
             if not body.data:
                 continue
             found = structure(self.path, body, self.columns)
+            if raw.overlong:
+                raise refuse.long_record(self.path, body)
             self.rows += found.lines.size
             self._count_wrong(found)
             if found.lines.size:
@@ -157,6 +167,8 @@ class _Scan:
         end = _first_record_end(raw.data)
         header = RawBlock(raw.data[:end], raw.line)
         structure(self.path, header, ())
+        if raw.overlong:
+            raise refuse.long_record(self.path, header)
         self.columns = parse_header(self.path, header.data)
         return RawBlock(raw.data[end:], raw.line + header.data.count(b"\n"))
 
@@ -195,7 +207,7 @@ def _parse(
     if table.num_rows != found.lines.size:
         raise ComponentError(
             "two readings of the file differ in their number of rows",
-            where=f"{path}:{raw.line}",
+            where=f"{shown(path)}:{raw.line}",
             expected=f"{found.lines.size} rows",
             got=f"{table.num_rows} rows",
             fix="report this as a fault of the reader, with the lines around there",

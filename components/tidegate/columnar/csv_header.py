@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tidegate.columnar import csv_refusals as refuse
+from tidegate.columnar.formats import shown
 from tidegate.errors import DataError, TidegateError, raise_all
 
 _MARKS = (
@@ -67,9 +68,9 @@ def _differs(
     if extra:
         parts.append("extra " + ", ".join(map(repr, extra)))
     return DataError(
-        f"the header differs from that of {first.name}",
-        where=f"{path}:1",
-        expected=f"the {len(columns)} columns of {first.name}",
+        f"the header differs from that of {shown(first.name)}",
+        where=f"{shown(path)}:1",
+        expected=f"the {len(columns)} columns of {shown(first.name)}",
         got="; ".join(parts),
         fix=_rename_hint(missing, extra) or "export all files with the same columns",
     )
@@ -92,8 +93,8 @@ def _reordered(
     pairs = zip(columns, names, strict=True)
     place = next(i for i, pair in enumerate(pairs) if pair[0] != pair[1])
     return DataError(
-        f"the columns are in another order than in {first.name}",
-        where=f"{path}:1",
+        f"the columns are in another order than in {shown(first.name)}",
+        where=f"{shown(path)}:1",
         expected=f"{columns[place]!r} as column {place + 1}",
         got=repr(names[place]),
         fix="export all files with their columns in one order",
@@ -104,7 +105,7 @@ def _nameless(path: Path, places: Sequence[int]) -> DataError:
     listed = ", ".join(str(place) for place in places)
     return DataError(
         "a column has no name",
-        where=f"{path}:1",
+        where=f"{shown(path)}:1",
         expected="a name for every column in the first line",
         got=f"an empty name for column {listed}",
         fix="name it in the header; an index column is best left out of the export",
@@ -112,15 +113,15 @@ def _nameless(path: Path, places: Sequence[int]) -> DataError:
 
 
 def _duplicates(path: Path, names: Sequence[str], twice: Sequence[str]) -> DataError:
-    shown = []
+    told = []
     for name in twice:
         places = [str(i) for i, one in enumerate(names, 1) if one == name]
-        shown.append(f"{name!r} as columns {' and '.join(places)}")
+        told.append(f"{name!r} as columns {' and '.join(places)}")
     return DataError(
         "column names are given twice",
-        where=f"{path}:1",
+        where=f"{shown(path)}:1",
         expected="a name only once; one of the columns would be lost",
-        got="; ".join(shown),
+        got="; ".join(told),
         fix="rename or drop one of them in the export",
     )
 
@@ -128,7 +129,7 @@ def _duplicates(path: Path, names: Sequence[str], twice: Sequence[str]) -> DataE
 def _padded(path: Path, padded: Sequence[str]) -> DataError:
     return DataError(
         "column names have spaces around them",
-        where=f"{path}:1",
+        where=f"{shown(path)}:1",
         expected="names without spaces before or after",
         got=", ".join(map(repr, padded)),
         fix="remove the spaces in the header line",

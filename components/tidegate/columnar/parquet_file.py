@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -13,7 +19,37 @@ if int(pa.__version__.split(".")[0]) < 14:
 
 from pyarrow import parquet
 
+from tidegate.columnar.formats import shown
 from tidegate.errors import DataError
+
+_MAGIC, _SEALED = b"PAR1", b"PARE"
+# What pyarrow raises on damaged files, besides its own errors.
+_DAMAGE = (
+    pa.ArrowException,
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    MemoryError,
+)
+_BATCH_CELLS = 2 << 20
+_MOST_ROWS, _FEWEST_ROWS = 1 << 16, 256
+_BUFFERS = 64 << 20
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What a Parquet file says of itself.
+
+    Attributes:
+        rows: Number of rows.
+        schema: Its columns.
+    """
+
+    rows: int
+    schema: pa.Schema
 
 
 def write_parquet(path: Path, table: pa.Table) -> Path:
@@ -34,14 +70,165 @@ def read_parquet(path: Path) -> pa.Table:
     Raises:
         DataError: The file cannot be read whole.
     """
+    with _opened(path) as file, _damage_told(path):
+        table = file.read()
+        table.validate(full=True)
+        return table
+
+
+def read_footer(path: Path) -> Footer:
+    """Rows and columns of a Parquet file, without reading its data.
+
+    Raises:
+        DataError: It is cut short, damaged, encrypted, or two columns have one
+            name.
+    """
+    with _opened(path) as file, _damage_told(path):
+        return Footer(file.metadata.num_rows, file.schema_arrow)
+
+
+def read_row_batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of a Parquet file in order, some ten thousand at a time.
+
+    Raises:
+        DataError: It cannot be read whole.
+    """
+    with _opened(path) as file, _damage_told(path):
+        columns = max(file.metadata.num_columns, 1)
+        size = min(_MOST_ROWS, max(_FEWEST_ROWS, _BATCH_CELLS // columns))
+        rows = 0
+        for batch in file.iter_batches(batch_size=size):
+            if batch.num_rows:
+                rows += batch.num_rows
+                yield batch
+        if rows != file.metadata.num_rows:
+            raise _not_all(path, file.metadata.num_rows, rows)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[parquet.ParquetFile]:
+    """The file, its frame and its footer held against its size."""
+    with _damage_told(path):
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise OSError("this is not a regular file")
+        stream = open(path, "rb")  # noqa: SIM115
+    with stream:
+        with _damage_told(path):
+            end = _demand_frame(path, stream)
+            stream.seek(0)
+            file = _parquet_file(stream)
+            _demand_sound(path, file.metadata, end)
+        yield file
+
+
+def _parquet_file(stream: Any) -> parquet.ParquetFile:
+    options: dict[str, Any] = {}
+    if int(pa.__version__.split(".")[0]) >= 15:
+        options["page_checksum_verification"] = True
+    metadata = parquet.read_metadata(stream)
+    room = _BUFFERS // max(metadata.num_columns, 1)
+    stream.seek(0)
+    return parquet.ParquetFile(
+        stream,
+        metadata=metadata,
+        # Without a buffer size whole columns of a row group are held.
+        buffer_size=max(1 << 14, min(1 << 20, room)),
+        **options,
+    )
+
+
+def _demand_frame(path: Path, stream: Any) -> int:
+    """Where the footer starts, by the file's last bytes."""
+    head = stream.read(4)
+    size: int = stream.seek(0, os.SEEK_END)
+    stream.seek(max(size - 8, 0))
+    tail = stream.read(8)
+    if _SEALED in (head, tail[4:]):
+        raise _unreadable(path, "it is encrypted", "export it without encryption")
+    if head != _MAGIC:
+        found = "0 bytes" if not size else "other bytes at its start"
+        raise _unreadable(path, found, "name it by what it is, or export it as Parquet")
+    if size < 12 or tail[4:] != _MAGIC:
+        raise _unreadable(
+            path,
+            f"no footer at its end, after {size:,} bytes: it is cut short",
+            "copy or export it again, and compare sizes at both ends",
+        )
+    footer = size - 8 - int.from_bytes(tail[:4], "little")
+    if footer < 4:
+        raise _unreadable(path, "a footer that is longer than the file")
+    return footer
+
+
+def _demand_sound(path: Path, metadata: Any, end: int) -> None:
+    """Refuses a footer that contradicts itself or the size of the file."""
+    names = [metadata.schema.column(i).path for i in range(metadata.num_columns)]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise _twice(path, twice)
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    counted = sum(group.num_rows for group in groups)
+    if metadata.num_rows != counted or any(group.num_rows < 0 for group in groups):
+        raise _not_all(path, metadata.num_rows, counted)
+    for group in groups:
+        for place in range(group.num_columns):
+            _demand_inside(path, group.column(place), group.num_rows, end)
+
+
+def _demand_inside(path: Path, chunk: Any, rows: int, end: int) -> None:
+    """Refuses a column chunk that lies outside the file's data."""
+    start = chunk.data_page_offset
+    if chunk.has_dictionary_page and chunk.dictionary_page_offset:
+        start = min(start, chunk.dictionary_page_offset)
+    size, values = chunk.total_compressed_size, chunk.num_values
+    inside = start >= 4 and size >= 0 and start + size <= end
+    flat = "." not in chunk.path_in_schema
+    if not inside or values < rows or (flat and values != rows):
+        raise _unreadable(
+            path,
+            f"a footer whose column {shown(chunk.path_in_schema)!r} is not in the file",
+        )
+
+
+@contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
     try:
-        with open(path, "rb") as stream:
-            return parquet.read_table(stream)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise DataError(
-            "the Parquet file cannot be read",
-            where=str(path),
-            expected="a complete Parquet file",
-            got=str(error).splitlines()[0],
-            fix="run the component that wrote it again",
-        ) from error
+        yield
+    except DataError:
+        raise
+    except _DAMAGE as error:
+        text = str(error).strip() or type(error).__name__
+        got = shown(text.splitlines()[0])
+        if isinstance(error, OSError) and error.strerror:
+            got = error.strerror
+        raise _unreadable(path, got) from error
+
+
+def _unreadable(path: Path, got: str, fix: str | None = None) -> DataError:
+    return DataError(
+        "the Parquet file cannot be read",
+        where=shown(path),
+        expected="a complete Parquet file",
+        got=got,
+        fix=fix or "write or copy it again; this copy is damaged",
+    )
+
+
+def _not_all(path: Path, expected: int, got: int) -> DataError:
+    return DataError(
+        "the Parquet file does not hold the rows that its footer counts",
+        where=shown(path),
+        expected=f"{expected:,} rows",
+        got=f"{got:,} rows",
+        fix="write or copy it again; this copy is damaged",
+    )
+
+
+def _twice(path: Path, names: list[str]) -> DataError:
+    return DataError(
+        "column names are given twice",
+        where=shown(path),
+        expected="a name only once; one of the columns would be lost",
+        got=", ".join(repr(shown(name)) for name in names),
+        fix="rename or drop one of them in the export",
+    )

@@ -7,7 +7,6 @@ the format's definition in TensorFlow's `record_writer.h` says.
 
 from __future__ import annotations
 
-import gzip
 import os
 import struct
 import zlib
@@ -19,10 +18,12 @@ from typing import BinaryIO
 import google_crc32c
 
 from tidegate.columnar.byte_stream import read_chunks
+from tidegate.columnar.formats import shown
 from tidegate.errors import DataError
 
 _HEADER = struct.Struct("<QI")
 _FOOTER = struct.Struct("<I")
+LONGEST_RECORD = 256 << 20
 _GZIP_WINDOW = 31
 # Level 1 takes a third of level 6's time for a fifth more bytes.
 _LEVEL = 1
@@ -105,43 +106,31 @@ def read_records(path: Path) -> Iterator[bytes]:
 
 def read_record_batches(path: Path) -> Iterator[list[bytes]]:
     """The records of a TFRecord file, some MB at a time; errors as `read_records`."""
-    pending, seen = b"", 0
+    held: list[bytes] = []
+    size = wanted = seen = 0
     for chunk in _content(path):
-        pending = pending + chunk if pending else chunk
-        batch, used = _records_in(path, pending, seen)
-        pending = pending[used:]
+        held.append(chunk)
+        size += len(chunk)
+        if size < wanted:
+            continue  # A long record would be copied anew with every chunk.
+        content = b"".join(held)
+        batch, used, wanted = _records_in(path, content, seen)
+        held, size = [content[used:]], size - used
         seen += len(batch)
         if batch:
             yield batch
-    if pending:
+    if size:
         raise DataError(
             "the file ends inside a record",
-            where=f"{path}, record {seen + 1}",
+            where=f"{shown(path)}, record {seen + 1}",
             expected="a whole record",
-            got=f"{len(pending)} bytes after {seen:,} records",
+            got=f"{size:,} bytes after {seen:,} records",
             fix="write the examples again; the file was cut short",
         )
 
 
 def _content(path: Path) -> Iterator[bytes]:
-    if path.suffix == ".gz" or not _starts_gzip(path):
-        return read_chunks(path)
-    return _gunzipped(path)
-
-
-def _gunzipped(path: Path) -> Iterator[bytes]:
-    try:
-        with gzip.open(path, "rb") as stream:
-            while chunk := stream.read(1 << 22):
-                yield chunk
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            "the compressed file cannot be read whole",
-            where=str(path),
-            expected="a complete gzip file",
-            got=str(error),
-            fix="write the examples again; the file was cut short or damaged",
-        ) from error
+    return read_chunks(path, gzipped=_starts_gzip(path))
 
 
 def _starts_gzip(path: Path) -> bool:
@@ -152,17 +141,23 @@ def _starts_gzip(path: Path) -> bool:
         return False
 
 
-def _records_in(path: Path, data: bytes, seen: int) -> tuple[list[bytes], int]:
-    """The whole records at the start of `data`, and how many bytes they take."""
+def _records_in(path: Path, data: bytes, seen: int) -> tuple[list[bytes], int, int]:
+    """The whole records at the start of `data`, and how many bytes they take.
+
+    The last number is how many bytes the record after them takes, 0 if unknown.
+    """
     batch: list[bytes] = []
-    position, end = 0, len(data)
+    position, end, rest = 0, len(data), 0
     value = google_crc32c.value
     while end - position >= _HEADER.size:
         length, _ = _HEADER.unpack_from(data, position)
         start = position + _HEADER.size
         if _checksum(data[position : position + 8]) != data[position + 8 : start]:
             raise _damaged(path, seen + len(batch) + 1, "length")
+        if length > LONGEST_RECORD:
+            raise _too_long(path, seen + len(batch) + 1, length)
         if start + length + _FOOTER.size > end:
+            rest = start + length + _FOOTER.size - position
             break
         record = data[start : start + length]
         stored = _FOOTER.unpack_from(data, start + length)[0]
@@ -170,13 +165,23 @@ def _records_in(path: Path, data: bytes, seen: int) -> tuple[list[bytes], int]:
             raise _damaged(path, seen + len(batch) + 1, "content")
         batch.append(record)
         position = start + length + _FOOTER.size
-    return batch, position
+    return batch, position, rest
+
+
+def _too_long(path: Path, record: int, length: int) -> DataError:
+    return DataError(
+        f"a record is longer than {LONGEST_RECORD >> 20} MB",
+        where=f"{shown(path)}, record {record}",
+        expected=f"at most {LONGEST_RECORD:,} bytes in one tf.Example",
+        got=f"{length:,} bytes by its header",
+        fix="keep large objects in files of their own, and their paths in examples",
+    )
 
 
 def _damaged(path: Path, record: int, part: str) -> DataError:
     return DataError(
         f"the checksum of a record's {part} does not match",
-        where=f"{path}, record {record}",
+        where=f"{shown(path)}, record {record}",
         expected="a TFRecord file as it was written",
         got="other bytes",
         fix="write the examples again; the file is damaged or is not a TFRecord file",
