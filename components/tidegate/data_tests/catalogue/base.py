@@ -69,6 +69,9 @@ class Evidence:
 class DataTest(BaseModel, ABC):
     """A test of one delivery of data.
 
+    A subclass states `name`, its key in a suite; `why`, what it catches;
+    `default`, its defaults and why they are so; and `example`, one line of YAML.
+
     Attributes:
         level: What a test that does not hold means: fail shuts the gate.
         where: SQL condition of the rows that it is about; None for all.
@@ -79,6 +82,8 @@ class DataTest(BaseModel, ABC):
 
     name: ClassVar[str]
     why: ClassVar[str]
+    default: ClassVar[str] = ""
+    example: ClassVar[str] = ""
     family: ClassVar[Family] = "columns"
     #: Whether its verdict needs a random sample of the rows.
     samples: ClassVar[bool] = False

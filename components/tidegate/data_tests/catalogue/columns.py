@@ -30,6 +30,10 @@ class Missing(ColumnTest, RowTest):
 
     name: ClassVar[str] = "missing"
     why: ClassVar[str] = "an export that lost a column's values, wholly or in part"
+    default: ClassVar[str] = (
+        "`at_most` is required: whether a column may have gaps is for you to know"
+    )
+    example: ClassVar[str] = "missing: {column: dep_delay, at_most: 5%}"
 
     at_most: Tolerance = Field(description="a number of rows, or a share such as 5%")
 
@@ -54,6 +58,8 @@ class Between(ColumnTest, RowTest):
 
     name: ClassVar[str] = "between"
     why: ClassVar[str] = "a changed unit, a sentinel such as -999, a shifted column"
+    default: ClassVar[str] = "one bound is required, both are allowed; `at_most: 0`"
+    example: ClassVar[str] = "between: {column: distance, low: 80, high: 5000}"
 
     low: float | None = Field(default=None, description="smallest allowed value")
     high: float | None = Field(default=None, description="largest allowed value")
@@ -96,6 +102,8 @@ class OneOf(ColumnTest, RowTest):
 
     name: ClassVar[str] = "one_of"
     why: ClassVar[str] = "a misspelt, translated or new category"
+    default: ClassVar[str] = "`at_most: 0`: a category is known or it is not"
+    example: ClassVar[str] = "one_of: {column: origin, values: [EWR, JFK, LGA]}"
 
     values: list[str | int | float] = Field(min_length=1, description="allowed values")
     at_most: Tolerance = Field(default=NONE, description="rows that may have others")

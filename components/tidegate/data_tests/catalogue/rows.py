@@ -44,6 +44,10 @@ class RowCount(DataTest):
 
     name: ClassVar[str] = "rows"
     why: ClassVar[str] = "half an export, an empty one, or one delivered twice"
+    default: ClassVar[str] = (
+        "one of the two is required; there is no count that is right for all data"
+    )
+    example: ClassVar[str] = "rows: {at_least: 20000}"
     family: ClassVar[Family] = "batch"
 
     at_least: int | None = Field(default=None, ge=0, description="fewest rows")
@@ -112,6 +116,10 @@ class Unique(DataTest):
 
     name: ClassVar[str] = "unique"
     why: ClassVar[str] = "a file loaded twice, a join that multiplied rows"
+    default: ClassVar[str] = (
+        "the suite's `key`; `at_most: 0`, for one duplicate may be in train and eval"
+    )
+    example: ClassVar[str] = "unique: {columns: [carrier, flight, time_hour]}"
     family: ClassVar[Family] = "rows"
 
     key: list[str] = Field(
@@ -162,6 +170,8 @@ class RowsWhere(RowTest):
 
     name: ClassVar[str] = "rows_where"
     why: ClassVar[str] = "columns that contradict each other"
+    default: ClassVar[str] = "`at_most: 0`: a contradiction is one however rare"
+    example: ClassVar[str] = 'rows_where: {sql: "dep_time is null and air_time > 0"}'
     family: ClassVar[Family] = "rows"
 
     sql: str = Field(min_length=1, description="condition that is true of a bad row")
