@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date, datetime, timezone
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tidegate.report.model import (
     RowSample,
     TestReport,
     TestResult,
+    Waived,
 )
 from tidegate.report.terminal import render
 
@@ -102,6 +104,66 @@ def test_warnings_are_told_although_the_gate_is_open() -> None:
     assert text.startswith("✓ flights")
     assert "1 test passed, 1 warned" in text
     assert "distance" in text
+
+
+TODAY = datetime(2030, 1, 31, 9, 30, tzinfo=timezone.utc)
+
+
+def waived(day: int, **changes: Any) -> TestResult:
+    waiver = Waived(owner="fleet team", reason="moved", expires=date(2030, 2, day))
+    return result(outcome=Outcome.WAIVED, waiver=waiver, fix=None, **changes)
+
+
+def test_waived_tests_are_told_with_owner_and_day_although_the_gate_is_open() -> None:
+    text = shown(report(PASSED, waived(28), failing_rows=0), width=120)
+    assert text.startswith("✓ flights")
+    assert "1 test passed, 1 waived" in text
+    line = next(line for line in text.splitlines() if "JKF" in line)
+    assert "flights-09.csv:18, 44" in line
+    assert "fleet team, until 2030-02-28" in text
+    assert text.index("  waived") < text.index("fleet team")
+
+
+def test_failed_test_with_an_expired_waiver_says_so() -> None:
+    waiver = Waived(
+        owner="fleet team", reason="x", expires=date(2030, 1, 1), state="expired"
+    )
+    text = shown(report(result(waiver=waiver)), width=100)
+    assert "waiver: fleet team, expired on 2030-01-01" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("day", "told"), [(1, "in 1 day "), (14, "in 14 days "), (15, None)], ids=str
+)
+def test_waiver_that_ends_soon_is_announced(day: int, told: str | None) -> None:
+    text = shown(report(PASSED, waived(day), created=TODAY), width=120)
+    assert ("ends" in text) is (told is not None)
+    assert (told or "") in text
+
+
+def test_slice_stands_with_the_rule() -> None:
+    text = shown(report(result(slice="origin = 'JFK'")), width=160)
+    assert "one of EWR, JFK, LGA where origin = 'JFK'" in text
+
+
+def test_quarantine_is_told_although_the_gate_is_open() -> None:
+    changes = {"quarantined": 212, "quarantine": "r/quarantine", "failing_rows": 0}
+    assert "quarantine  r/quarantine (212 rows, 0.8 %)" in shown(
+        report(PASSED, **changes)
+    )
+
+
+def test_place_in_the_suite_stands_where_there_is_room() -> None:
+    placed = report(result(source="schemas/x.yaml:12"))
+    assert "schemas/x.yaml:12" in shown(placed, width=170)
+    assert "schemas/x.yaml:12" not in shown(placed, width=120)
+
+
+def test_wide_column_does_not_keep_narrow_ones_from_the_rows() -> None:
+    sample = (row(18, origin="JKF", wide="w" * 24, narrow="n"),)
+    header = shown(report(result(sample=sample)), width=50).split("\n\n")[2]
+    assert "narrow" in header
+    assert "wide" not in header
 
 
 def test_report_without_any_test_is_shut() -> None:

@@ -39,7 +39,7 @@ def _numbers(plot: Plot) -> list[Spec]:
         return []
     marked = set(plot.marked)
     lowest, highest = bins[0][1], bins[-1][2]
-    x = _axis("x", lowest, highest, title=plot.unit)
+    x = _axis("x", *_span(plot, lowest, highest), title=plot.unit)
     y = _axis("y", 0, title=None, share=True)
     bars = [
         {"x": low, "x2": high, "y": height, "bad": i in marked}
@@ -48,7 +48,7 @@ def _numbers(plot: Plot) -> list[Spec]:
     drawn = [
         _layer(
             bars,
-            {"type": "bar", "binSpacing": 0.5, "clip": True},
+            {"type": "bar", "binSpacing": 0.5},
             {"x": x | {"bin": "binned"}, "x2": {"field": "x2"}, "y": y}
             | {"color": _marked()},
         )
@@ -72,7 +72,8 @@ def _values(plot: Plot) -> list[Spec]:
     widest = max(row["end"] for row in rows)
     lowest = min(0.0, *(min(row["x"], row["before"]) for row in rows))
     # Room at the right for the height in figures.
-    x = _axis("x", lowest, lowest + (widest - lowest) * 1.22 or 1) | {"axis": None}
+    low, high = _span(plot, lowest, widest)
+    x = _axis("x", low, low + (high - low) * 1.22 or 1) | {"axis": None}
     y: Spec = {"field": "i", "type": "ordinal", "axis": None}
     bar = {"type": "bar", "height": {"band": 0.68}}
     tick = {"type": "tick", "thickness": 2, "color": _REFERENCE}
@@ -122,9 +123,8 @@ def _series(plot: Plot) -> list[Spec]:
     before = _points(plot, plot.reference or ())
     heights = [point["y"] for point in (*points, *before)]
     low, high = min(heights), max(heights)
-    near = [edge for edge in plot.limits if _near(edge, low, high)]
     share = plot.unit == "share"
-    y = _axis("y", min(low, *near, high), max(high, *near, low), share=share)
+    y = _axis("y", *_span(plot, low, high), share=share)
     y["title"] = None if share or not plot.unit else wording.printable(plot.unit, 24)
     x: Spec = {"field": "x", "type": "quantitative", "axis": None}
     x["scale"] = {"domain": [0, max(len(plot.now) - 1, 1)], "nice": False}
@@ -168,9 +168,15 @@ def _rules(plot: Plot, axis: str, low: float, high: float) -> Iterator[Spec]:
     """A dashed line at each limit that stands near the data."""
     near = [{axis: edge} for edge in plot.limits if _near(edge, low, high)]
     if near:
-        mark = {"type": "rule", "color": _BAD, "strokeDash": [3, 3], "clip": True}
+        mark = {"type": "rule", "color": _BAD, "strokeDash": [3, 3]}
         where = {"field": axis, "type": "quantitative"}
         yield _layer(near, mark, {axis: where})
+
+
+def _span(plot: Plot, low: float, high: float) -> tuple[float, float]:
+    """The data's lowest and highest with the limits that stand near them."""
+    near = [edge for edge in plot.limits if _near(edge, low, high)]
+    return min([low, *near]), max([high, *near])
 
 
 def _near(edge: float, low: float, high: float) -> bool:

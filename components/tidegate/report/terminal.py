@@ -21,8 +21,11 @@ from tidegate.report.model import RowSample, TestReport, TestResult
 
 _ASCII = str.maketrans({"✗": "x", "✓": "+", "·": "-", "…": "...", "–": "-", "≤": "<="})
 _WIDE = 110  # columns from which places stand beside the evidence
+_WIDEST = 150  # columns from which the test's place in its suite does too
 _MOST_RESULTS = 20
+_MOST_ENDING = 5
 _LONGEST_VALUE = 24
+_LONGEST_TEXT = 160
 
 
 def render(
@@ -57,21 +60,30 @@ class _Verdict:
         report = self.report
         sign, colour = ("✓", "green") if report.passed else ("✗", "red")
         yield write.text(f"{sign} {wording.headline(report)}", f"bold {colour}")
-        yield from write.results(report.failed, "red")
-        yield from write.results(report.warned, "yellow", "warned")
+        yield from write.results(report.failed, "bold red")
+        yield from write.results(report.warned, "bold yellow", "warned")
+        yield from write.results(report.waived, "dim", "waived")
         if not report.passed:
             yield from write.rows(report.failed, self.most_rows)
-            yield from self._links(write)
+        yield from self._links(write)
 
     def _links(self, write: _Writer) -> Iterator[RenderableType]:
+        """Where the rest is and what to do; for an open gate only what matters."""
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
-        if self.rows_file is not None:
+        shut = not self.report.passed
+        if shut and self.rows_file is not None:
             count = f" ({self.report.failing_rows:,})"
             grid.add_row("rows", write.text(_relative(self.rows_file) + count))
-        if self.page is not None:
+        if quarantined := wording.quarantined(self.report):
+            path = self.report.quarantine
+            told = f"{_relative(path)} ({quarantined})" if path else quarantined
+            grid.add_row("quarantine", write.text(told))
+        if shut and self.page is not None:
             grid.add_row("page", write.text(_relative(self.page)))
+        for number, line in enumerate(wording.ending(self.report)[:_MOST_ENDING]):
+            grid.add_row("" if number else "soon", write.text(line, "yellow"))
         for number, fix in enumerate(wording.fixes(self.report)):
             grid.add_row("" if number else "next", write.text(fix))
         if grid.row_count:
@@ -93,7 +105,7 @@ class _Writer:
         return Text(safe, style=style, overflow="fold")
 
     def results(
-        self, results: Sequence[TestResult], colour: str, title: str | None = None
+        self, results: Sequence[TestResult], style: str, title: str | None = None
     ) -> Iterator[RenderableType]:
         if not results:
             return
@@ -105,21 +117,33 @@ class _Writer:
         for ratio in (2, 3, 3, 3) if wide else (2, 3, 4):
             grid.add_column(overflow="fold", max_width=self.width * ratio // 10)
         for result in results[:_MOST_RESULTS]:
-            where = wording.places(result.sample, result.failing_rows)
-            cells = [
-                self.text(result.subject, f"bold {colour}"),
-                self.text(result.expectation),
-                self.text(result.observed),
-            ]
-            if wide:
-                cells.append(self.text(where, "dim"))
-            grid.add_row(*cells)
-            if where and not wide:
-                grid.add_row("", "", self.text(where, "dim"))
+            grid.add_row(*self._cells(result, style, wide))
         yield Padding(grid, (0, 0, 0, 2))
         hidden = len(results) - _MOST_RESULTS
         if hidden > 0:
             yield self.text(f"  … and {hidden:,} more; the page has all of them", "dim")
+
+    def _cells(self, result: TestResult, style: str, wide: bool) -> list[Text]:
+        """Subject, rule, evidence; the notes beside it, or under it."""
+        told = [result.subject, wording.expectation(result), result.observed]
+        told = [wording.printable(text, _LONGEST_TEXT) for text in told]
+        # What is waived is dim as a whole: it asks for nothing today.
+        styles = [style] * 3 if style == "dim" else [style, "", ""]
+        cells = [self.text(t, s) for t, s in zip(told, styles, strict=True)]
+        notes = [self.text(note, "dim") for note in self._notes(result)]
+        if wide:
+            return [*cells, _stacked(notes)]
+        return [*cells[:2], _stacked([cells[2], *notes])]
+
+    def _notes(self, result: TestResult) -> Iterator[str]:
+        """What stands beside the evidence, or under it where that is narrow."""
+        if places := wording.places(result.sample, result.failing_rows):
+            yield places
+        if result.waiver is not None:
+            expired = result.waiver.state == "expired"
+            yield f"{'waiver: ' if expired else ''}{wording.waiver(result.waiver)}"
+        if result.source and self.width >= _WIDEST:
+            yield result.source
 
     def rows(
         self, results: Sequence[TestResult], most: int
@@ -159,9 +183,10 @@ class _Writer:
         left = self.width - 2 - max(len(str(row.place)) for row, _ in chosen)
         fitting: list[str] = []
         for name in order:
-            left -= 3 + max(len(name), *(len(_value(row, name)) for row, _ in chosen))
-            if left < 0 and fitting:
-                break
+            need = 3 + max(len(name), *(len(_value(row, name)) for row, _ in chosen))
+            if need > left and fitting:
+                continue
+            left -= need
             fitting.append(name)
         return fitting
 
@@ -179,6 +204,11 @@ def _in_turn(
                 if str(row.place) not in seen:
                     seen.add(str(row.place))
                     yield row, result
+
+
+def _stacked(lines: Sequence[Text]) -> Text:
+    """The texts under one another in one cell."""
+    return Text("\n", overflow="fold").join(lines)
 
 
 def _value(row: RowSample, name: str) -> str:
