@@ -62,7 +62,7 @@ def as_table(
 def _unified(name: str, parts: Sequence[tuple[int, Columns]]) -> pa.ChunkedArray:
     chunks = [part[name] if name in part else pa.nulls(rows) for rows, part in parts]
     if any(_is_list(chunk.type) for chunk in chunks):
-        chunks = [_as_list(chunk) for chunk in chunks]
+        chunks = [as_list(chunk) for chunk in chunks]
     kinds = {chunk.type for chunk in chunks if not pa.types.is_null(chunk.type)}
     if len(kinds) > 1:
         raise _two_kinds(name, [str(kind) for kind in kinds])
@@ -110,7 +110,8 @@ def _as_scalar(column: pa.Array) -> pa.Array:
     return column.flatten().take(pa.array(places, mask=counts == 0))
 
 
-def _as_list(column: pa.Array) -> pa.Array:
+def as_list(column: pa.Array) -> pa.Array:
+    """A column of single values as lists of one; a missing value as no list."""
     if _is_list(column.type) or pa.types.is_null(column.type):
         return column
     valid = np.asarray(column.is_valid())

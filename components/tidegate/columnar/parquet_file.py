@@ -64,6 +64,11 @@ def write_parquet(path: Path, table: pa.Table) -> Path:
     return path
 
 
+def file_writer(stream: Any, schema: pa.Schema) -> Any:
+    """A writer of tables of this schema into an open file."""
+    return parquet.ParquetWriter(stream, schema, compression="zstd")
+
+
 def read_parquet(path: Path) -> pa.Table:
     """The table in a Parquet file.
 

@@ -171,7 +171,18 @@ def _judged(
         plot=None if hidden or not broken else evidence.plot,
     )
     rows = evidence.rows if broken else None
+    if _leave(test, rows, whole) and result.outcome is Outcome.FAILED and not expired:
+        told = f"{result.observed}; they left into quarantine"
+        left = {"outcome": Outcome.WARNED, "observed": told}
+        return Judged(result.model_copy(update=left), rows, evidence.columns, True)
     return Judged(result, rows, evidence.columns)
+
+
+def _leave(test: DataTest, rows: Blame | None, whole: Whole) -> bool:
+    """Whether the bad rows are few enough to leave into quarantine."""
+    if test.on_fail != "quarantine" or rows is None or not len(rows):
+        return False
+    return len(rows) <= test.quarantine_at_most.of(whole.rows)
 
 
 def _waived(waiver: Waiver | None, today: date) -> Waived | None:

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from typing_extensions import Self
 
 from tidegate.data_tests.blame import NO_ROWS, Blame, Rows
 from tidegate.data_tests.sql import ConditionError, check_syntax
+from tidegate.data_tests.tolerance import Tolerance
 from tidegate.data_tests.waiver import Waiver
 from tidegate.documents import near_miss
 from tidegate.report.model import Level, Plot
@@ -76,6 +78,8 @@ class DataTest(BaseModel, ABC):
         level: What a test that does not hold means: fail shuts the gate.
         where: SQL condition of the rows that it is about; None for all.
         waiver: Who answers for it while it does not hold.
+        on_fail: "quarantine" lets the rest go on without the bad rows.
+        quarantine_at_most: The most of the rows that may leave; more fail.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -85,6 +89,8 @@ class DataTest(BaseModel, ABC):
     default: ClassVar[str] = ""
     example: ClassVar[str] = ""
     family: ClassVar[Family] = "columns"
+    #: Whether it blames single rows, so that they can leave into quarantine.
+    blames: ClassVar[bool] = False
     #: Whether its verdict needs a random sample of the rows.
     samples: ClassVar[bool] = False
 
@@ -94,6 +100,14 @@ class DataTest(BaseModel, ABC):
     )
     waiver: Waiver | None = Field(
         default=None, description="who answers for it, why, and until when"
+    )
+
+    on_fail: Literal["report", "quarantine"] = Field(
+        default="report",
+        description="quarantine lets the rest go on without the bad rows",
+    )
+    quarantine_at_most: Tolerance = Field(
+        default=Tolerance(share=0.01), description="most rows that may leave"
     )
 
     def __init_subclass__(cls, **details: Any) -> None:
@@ -108,6 +122,12 @@ class DataTest(BaseModel, ABC):
             return None
         check_syntax(where)
         return where.strip()
+
+    @model_validator(mode="after")
+    def _has_rows_to_quarantine(self) -> Self:
+        if self.on_fail == "quarantine" and not self.blames:
+            raise ValueError(f"{self.name} blames no single rows that could leave")
+        return self
 
     @property
     @abstractmethod

@@ -115,6 +115,7 @@ class Unique(DataTest):
     """No two rows have the same values in the key columns, missing ones included."""
 
     name: ClassVar[str] = "unique"
+    blames: ClassVar[bool] = True
     why: ClassVar[str] = "a file loaded twice, a join that multiplied rows"
     default: ClassVar[str] = (
         "the suite's `key`; `at_most: 0`, for one duplicate may be in train and eval"

@@ -35,6 +35,8 @@ class RowTest(DataTest):
         at_most: How many rows may break it.
     """
 
+    blames: ClassVar[bool] = True
+
     at_most: Tolerance = Field(default=NONE, description="rows that may break it")
 
     @abstractmethod

@@ -1,0 +1,105 @@
+"""A Parquet file that grows table by table and appears when it is whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+
+from tidegate.columnar.example_decoding import as_list
+from tidegate.columnar.parquet_file import file_writer
+
+
+class ParquetSink:
+    """Writes tables below each other, in bounded memory.
+
+    Tables may have a column as null, as single values or as lists, one like
+    this and one like that: the file has it in the type that holds all.
+
+    Args:
+        path: The file. Nothing is there before `close`, and nothing at all if
+            no table came.
+        kinds: Type of each column that some table has in a narrower one.
+    """
+
+    def __init__(self, path: Path, kinds: dict[str, pa.DataType] | None = None) -> None:
+        self.path = path
+        self.rows = 0
+        self._kinds = kinds or {}
+        self._hidden = path.with_name(f".{path.name}.{os.getpid()}")
+        self._stream: Any = None
+        self._writer: Any = None
+        self._schema: pa.Schema | None = None
+
+    def __call__(self, table: pa.Table) -> None:
+        """Adds a table."""
+        if self._writer is None:
+            self._open(table)
+        self._writer.write_table(self._conformed(table))
+        self.rows += table.num_rows
+
+    def close(self) -> Path | None:
+        """Syncs the file and gives it its name; None if there is none."""
+        if self._writer is None:
+            return None
+        self._writer.close()
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+        os.replace(self._hidden, self.path)
+        return self.path
+
+    def discard(self) -> None:
+        """Removes what was written."""
+        if self._stream is not None:
+            self._stream.close()
+        self._hidden.unlink(missing_ok=True)
+
+    def __enter__(self) -> ParquetSink:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.discard()
+
+    def _open(self, table: pa.Table) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._stream = open(self._hidden, "wb")  # noqa: SIM115
+        fields = [
+            pa.field(one.name, self._kinds.get(one.name, one.type))
+            for one in table.schema
+        ]
+        self._schema = pa.schema(fields)
+        self._writer = file_writer(self._stream, self._schema)
+
+    def _conformed(self, table: pa.Table) -> pa.Table:
+        schema = self._schema or table.schema
+        columns = []
+        for field in schema:
+            if field.name not in table.column_names:
+                columns.append(pa.nulls(table.num_rows, field.type))
+                continue
+            columns.append(conformed(table[field.name], field.type))
+        return pa.table(columns, schema=schema)
+
+
+def conformed(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """The column in a type that holds it."""
+    if column.type == kind:
+        return column
+    if pa.types.is_large_list(kind) and not pa.types.is_large_list(column.type):
+        inner = pa.large_list(column.type)
+        column = pa.chunked_array([as_list(chunk) for chunk in column.chunks], inner)
+    if pa.types.is_null(column.type):
+        return pa.chunked_array([pa.nulls(len(column), kind)])
+    return column if column.type == kind else column.cast(kind)
