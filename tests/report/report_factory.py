@@ -231,7 +231,7 @@ def _passed() -> tuple[TestResult, ...]:
     columns = ("carrier", "dest", "flight", "hour", "minute", "month", "year", "day")
     tests = ("missing", "between", "type")
     return (
-        *(result(t, c, Outcome.PASSED) for c in columns for t in tests),
+        *(result(t, c, Outcome.PASSED) for t in tests for c in columns),
         result("unique", "carrier, flight", Outcome.PASSED, family="rows"),
         result("prior", "late", Outcome.PASSED, family="label"),
         result("schema", "schema", Outcome.PASSED, family="schema"),
