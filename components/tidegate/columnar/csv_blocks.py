@@ -17,6 +17,7 @@ QUOTE = 34
 LONGEST_RECORD = 32 << 20
 ROWS = 2000
 LARGEST_BLOCK = 32 << 20
+_STEPS_BACK = 1000
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,14 @@ def cut_blocks(chunks: Iterable[bytes]) -> Iterator[RawBlock]:
 def end_of_records(data: bytes) -> int:
     """Bytes up to and with the newline of the last whole record; 0 if none."""
     end = data.rfind(b"\n") + 1
-    if data.count(b'"', 0, end) % 2 == 0:
-        return end
+    inside = data.count(b'"', 0, end) % 2
+    # Mostly the last newline outside quotes is just before the last quote.
+    for _ in range(_STEPS_BACK):
+        if not inside or not end:
+            return end
+        earlier = data.rfind(b"\n", 0, max(data.rfind(b'"', 0, end), 0)) + 1
+        inside ^= data.count(b'"', earlier, end) % 2
+        end = earlier
     content = np.frombuffer(data, np.uint8)
     newlines = np.flatnonzero(content == NEWLINE)
     quotes_before = np.searchsorted(np.flatnonzero(content == QUOTE), newlines)

@@ -19,7 +19,7 @@ from tidegate.columnar.csv_file import Scan, verify
 from tidegate.columnar.csv_header import compare_headers
 from tidegate.columnar.csv_parsing import WiderTypes, parse_typed
 from tidegate.columnar.dataset import Batch, Part, Positions, StartAgain, Task
-from tidegate.columnar.formats import DataFiles, Format, refuse_disguise, shown
+from tidegate.columnar.formats import DataFiles, shown
 from tidegate.columnar.inference import ColumnType
 from tidegate.columnar.scan import scan
 from tidegate.errors import DataError, Problems, TidegateError
@@ -61,7 +61,6 @@ class CsvDataset(DataFiles):
             raise self._all_problems(error) from None
 
     def _tasks(self, part: int, path: Path) -> Iterator[Task]:
-        refuse_disguise(path, Format.CSV)
         reading, start = Scan(path), 0
         for raw, found in reading.blocks():
             if not start:
@@ -162,7 +161,6 @@ def all_problems(parts: Sequence[Part]) -> TidegateError | None:
 
 def _first_types(path: Path) -> dict[str, ColumnType]:
     """Types of the columns in the first block; UNKNOWN where it has no rows."""
-    refuse_disguise(path, Format.CSV)
     reading = Scan(path)
     for raw, found in reading.blocks():
         types = dict.fromkeys(reading.columns, ColumnType.UNKNOWN)

@@ -21,7 +21,7 @@ from tidegate.columnar.byte_stream import read_chunks
 from tidegate.columnar.csv_blocks import RawBlock, cut_blocks, gather
 from tidegate.columnar.csv_header import compare_headers, parse_header, refuse_mark
 from tidegate.columnar.csv_structure import Structure, structure
-from tidegate.columnar.formats import shown
+from tidegate.columnar.formats import Format, refuse_disguise, shown
 from tidegate.errors import (
     ComponentError,
     DataError,
@@ -163,6 +163,7 @@ class Scan:
         return [refuse.wrong_fields(self.path, columns, self.wrong, self._first)]
 
     def _take_header(self, raw: RawBlock) -> RawBlock:
+        refuse_disguise(self.path, Format.CSV, raw.data)
         refuse_mark(self.path, raw.data)
         end = _first_record_end(raw.data)
         header = RawBlock(raw.data[:end], raw.line)

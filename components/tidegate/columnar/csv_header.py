@@ -32,7 +32,10 @@ def parse_header(path: Path, record: bytes) -> list[str]:
     Raises:
         DataError: A name is empty or given twice; all such names together.
     """
-    rows = list(csv.reader([record.decode("utf-8")]))
+    try:
+        rows = list(csv.reader([record.decode("utf-8")]))
+    except csv.Error:
+        raise _too_long(path, len(record)) from None
     names = rows[0] if rows else []
     errors: list[TidegateError] = []
     empty = [place for place, name in enumerate(names, 1) if not name.strip()]
@@ -98,6 +101,16 @@ def _reordered(
         expected=f"{columns[place]!r} as column {place + 1}",
         got=repr(names[place]),
         fix="export all files with their columns in one order",
+    )
+
+
+def _too_long(path: Path, size: int) -> DataError:
+    return DataError(
+        "a column's name is too long",
+        where=f"{shown(path)}:1",
+        expected=f"names of at most {csv.field_size_limit():,} characters",
+        got=f"a header of {size:,} bytes",
+        fix="look at the first line: the file may have no header, or no line ends",
     )
 
 

@@ -12,7 +12,7 @@ from tidegate.errors import DataError
 from tidegate.report.wording import printable
 
 SUPPORTED = ".csv, .csv.gz, .csv.bz2, .parquet, .tfrecord or .tfrecord.gz"
-_HEAD = 8
+_HEAD = 10
 _CSV = re.compile(r"\.csv(\.gz|\.bz2)?$", re.IGNORECASE)
 _PARQUET = re.compile(r"\.(parquet|parq|pq)$", re.IGNORECASE)
 _TFRECORD = re.compile(
@@ -28,9 +28,9 @@ _SIGNS = (
     (b"PAR1", "Parquet", ".parquet"),
     (b"PARE", "encrypted Parquet", ".parquet"),
     (b"\x1f\x8b", "gzip", ".gz"),
-    (b"BZh", "bzip2", ".bz2"),
+    (b"BZh[1-9]1AY&SY", "bzip2", ".bz2"),
     (b"PK\x03\x04", "a zip archive", None),
-    (b"\x28\xb5\x2f\xfd", "Zstandard", None),
+    (b"\\\x28\xb5\x2f\xfd", "Zstandard", None),
     (b"\xfd7zXZ\0", "xz", None),
     (b"ARROW1", "Arrow IPC", None),
     (b"ORC", "ORC", None),
@@ -80,39 +80,37 @@ def shown(path: str | os.PathLike[str]) -> str:
     return printable(os.fspath(path))
 
 
-def refuse_disguise(path: Path, named: Format) -> None:
-    """Raises DataError if the file's first bytes are those of another format."""
-    try:
-        with open(path, "rb") as stream:
-            head = stream.read(_HEAD)
-    except OSError:
-        return  # The reader tells what is wrong.
-    if named is Format.PARQUET or path.name.lower().endswith(_PACKED):
-        return  # These readers look at their own signs.
+def refuse_disguise(path: Path, named: Format, head: bytes) -> None:
+    """Raises DataError if a file's first bytes are those of another format.
+
+    Args:
+        path: The file, for messages.
+        named: The format that its name claims.
+        head: Its first bytes, decompressed as its name says.
+    """
     for sign, what, suffix in _SIGNS:
-        gzipped_records = named is Format.TFRECORD and suffix == ".gz"
-        if head.startswith(sign) and not gzipped_records and _sure(head, sign, named):
+        if re.match(sign, head) and _sure(head[:_HEAD], named):
             raise _disguised(path, named, what, suffix)
 
 
-def _sure(head: bytes, sign: bytes, named: Format) -> bool:
+def _sure(head: bytes, named: Format) -> bool:
     """False where text may start like the sign, as a column named ORC does."""
-    if named is not Format.CSV or not sign.isalnum():
-        return True
-    return (
-        not head.replace(b"\n", b"").replace(b"\r", b"").decode("latin-1").isprintable()
-    )
+    text = head.decode("latin-1").replace("\n", "").replace("\r", "")
+    return named is not Format.CSV or not text.isprintable() or "1AY&SY" in text
 
 
 def _disguised(path: Path, named: Format, what: str, suffix: str | None) -> DataError:
+    line = ":1" if named is Format.CSV else ""
     fix = "export it again as " + SUPPORTED
     if suffix == ".parquet":
         fix = f"rename it to {shown(path.with_suffix(suffix).name)}"
-    elif suffix:
+    elif suffix and not path.name.lower().endswith(_PACKED):
         fix = f"rename it to {shown(path.name + suffix)}"
+    elif suffix:
+        fix = "unpack it once; it was compressed twice"
     return DataError(
         f"the file is not {named.value}, as its name says, but {what}",
-        where=shown(path),
+        where=shown(path) + line,
         expected=f"{named.value} data",
         got=f"{what} by its first bytes",
         fix=fix,

@@ -122,7 +122,7 @@ def _opened(path: Path) -> Iterator[parquet.ParquetFile]:
             end = _demand_frame(path, stream)
             stream.seek(0)
             file = _parquet_file(stream)
-            _demand_sound(path, file.metadata, end)
+            _demand_sound(path, stream, file.metadata, end)
         yield file
 
 
@@ -165,7 +165,7 @@ def _demand_frame(path: Path, stream: Any) -> int:
     return footer
 
 
-def _demand_sound(path: Path, metadata: Any, end: int) -> None:
+def _demand_sound(path: Path, stream: Any, metadata: Any, end: int) -> None:
     """Refuses a footer that contradicts itself or the size of the file."""
     names = [metadata.schema.column(i).path for i in range(metadata.num_columns)]
     twice = [name for name, count in Counter(names).items() if count > 1]
@@ -175,13 +175,26 @@ def _demand_sound(path: Path, metadata: Any, end: int) -> None:
     counted = sum(group.num_rows for group in groups)
     if metadata.num_rows != counted or any(group.num_rows < 0 for group in groups):
         raise _not_all(path, metadata.num_rows, counted)
+    last = 4
     for group in groups:
-        for place in range(group.num_columns):
-            _demand_inside(path, group.column(place), group.num_rows, end)
+        for place in range(group.num_columns if group.num_rows else 0):
+            chunk = group.column(place)
+            last = max(last, _end_inside(path, chunk, group.num_rows, end))
+    _demand_one(path, stream, last, end)
 
 
-def _demand_inside(path: Path, chunk: Any, rows: int, end: int) -> None:
-    """Refuses a column chunk that lies outside the file's data."""
+def _demand_one(path: Path, stream: Any, last: int, end: int) -> None:
+    """Refuses two files in one, of which readers take the last one's footer."""
+    stream.seek(last)
+    before = b""
+    while chunk := stream.read(min(1 << 20, end - stream.tell())):
+        if _MAGIC * 2 in before[-8:] + chunk:
+            raise _unreadable(path, "two files behind each other", "take them apart")
+        before = chunk
+
+
+def _end_inside(path: Path, chunk: Any, rows: int, end: int) -> int:
+    """Where a column chunk ends; refuses one that is outside the file's data."""
     start = chunk.data_page_offset
     if chunk.has_dictionary_page and chunk.dictionary_page_offset:
         start = min(start, chunk.dictionary_page_offset)
@@ -193,6 +206,7 @@ def _demand_inside(path: Path, chunk: Any, rows: int, end: int) -> None:
             path,
             f"a footer whose column {shown(chunk.path_in_schema)!r} is not in the file",
         )
+    return int(start + size)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tidegate.columnar.dataset import Batch, Part, Task
 from tidegate.columnar.example_decoding import as_table, decode_columns
-from tidegate.columnar.formats import DataFiles, Format, refuse_disguise, shown
+from tidegate.columnar.formats import DataFiles, shown
 from tidegate.columnar.provenance import Provenance
 from tidegate.columnar.tf_record import read_record_batches
 from tidegate.errors import DataError
@@ -101,7 +101,6 @@ class RecordDataset(DataFiles):
 
     def _records(self, part: int) -> Iterator[list[bytes]]:
         path = _path(self.parts[part])
-        refuse_disguise(path, Format.TFRECORD)
         batches = read_record_batches(path)
         first = next(batches, None)
         if first is None:

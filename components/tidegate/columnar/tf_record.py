@@ -18,7 +18,7 @@ from typing import BinaryIO
 import google_crc32c
 
 from tidegate.columnar.byte_stream import read_chunks
-from tidegate.columnar.formats import shown
+from tidegate.columnar.formats import Format, refuse_disguise, shown
 from tidegate.errors import DataError
 
 _HEADER = struct.Struct("<QI")
@@ -108,7 +108,9 @@ def read_record_batches(path: Path) -> Iterator[list[bytes]]:
     """The records of a TFRecord file, some MB at a time; errors as `read_records`."""
     held: list[bytes] = []
     size = wanted = seen = 0
-    for chunk in _content(path):
+    for number, chunk in enumerate(_content(path)):
+        if not number:
+            refuse_disguise(path, Format.TFRECORD, chunk)
         held.append(chunk)
         size += len(chunk)
         if size < wanted:
