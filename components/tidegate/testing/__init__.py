@@ -108,6 +108,7 @@ from tidegate.testing.structure import (
     reorder_columns,
 )
 from tidegate.testing.sweep import (
+    KINDS,
     find_case,
     sweep,
 )
@@ -122,6 +123,7 @@ from tidegate.testing.texts import (
 )
 
 __all__ = [
+    "KINDS",
     "Case",
     "Corruption",
     "Fault",

@@ -63,7 +63,7 @@ def de_tax_id(generator: np.random.Generator) -> str:
         digits = digits[::-1]
     digits.insert(int(generator.integers(1, 9)), digits[-1])
     body = "".join(map(str, digits))
-    return body + _mod_11_10(body)
+    return body + check_digit_mod_11_10(body)
 
 
 def gb_nino(generator: np.random.Generator) -> str:
@@ -91,8 +91,8 @@ def _digits(generator: np.random.Generator, number: int) -> str:
     return "".join(map(str, generator.integers(0, 10, number)))
 
 
-def _mod_11_10(body: str) -> str:
-    """The check digit of ISO/IEC 7064, MOD 11,10."""
+def check_digit_mod_11_10(body: str) -> str:
+    """The check digit for the digits before it (ISO/IEC 7064, MOD 11,10)."""
     product = 10
     for digit in body:
         product = ((int(digit) + product) % 10 or 10) * 2 % 11

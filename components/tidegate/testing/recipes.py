@@ -178,7 +178,8 @@ def value_options(plan: Plan) -> Iterator[Option]:
             yield graded("unknown_category", categories.write_unknown_category, name)
         if column.category and column.words:
             yield graded("cardinality_explosion", categories.explode_cardinality, name)
-            yield graded("typo", texts.swap_characters, name)
+            if any(len(set(text)) > 1 for text in column.most.to_pylist()):
+                yield graded("typo", texts.swap_characters, name)
         if column.category and column.distinct > 2:
             yield graded("cardinality_collapse", categories.collapse_cardinality, name)
     for name in plan.references:
