@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import reduce
 
@@ -19,10 +19,12 @@ from tidegate.data_tests.blame import Blame, union
 from tidegate.data_tests.failing_rows import RowsReader, Sink
 from tidegate.data_tests.judging import Judged, judge_schema, judge_suite
 from tidegate.data_tests.plan import Glance, Plan
+from tidegate.data_tests.private_columns import pii_columns
 from tidegate.data_tests.reference import Reference
 from tidegate.data_tests.suite import Suite
+from tidegate.data_tests.verdicts import verdicts
 from tidegate.data_tests.whole import Whole
-from tidegate.errors import DataError
+from tidegate.errors import Problems, TidegateError
 from tidegate.report.model import Outcome, TestReport, TestResult
 
 # Bad rows are read again; what is smaller than this is kept until then.
@@ -163,15 +165,18 @@ def conclude(
 ) -> Evaluation:
     """The verdict on what was seen of all batches, here or elsewhere."""
     started = time.monotonic() if started is None else started
-    whole = whole_of(suite, dataset, glance, given)
+    whole = whole_of(suite, dataset, glance, given, schema)
+    found = verdicts(suite, dataset, glance, whole)
+    # Before anything is told: what one test finds private, no other may show.
+    whole = replace(whole, pii=whole.pii.union(*(one.hides for one in found)))
     judged = [
-        *judge_schema(statistics, schema, whole, dataset, suite),
-        *judge_suite(suite, glance, whole, given.now.date()),
+        *judge_schema(statistics, schema, whole, dataset),
+        *judge_suite(suite, found, whole, given.now.date()),
     ]
     if not whole.rows:
         judged.append(Judged(_EMPTY))
     kept: list[pa.Table] = []
-    reader = RowsReader(dataset, glance.rows, frozenset(suite.pii))
+    reader = RowsReader(dataset, glance.rows, whole.pii)
     failing = [
         (one.called, one.blame)
         for one in judged
@@ -188,7 +193,7 @@ def conclude(
         span=given.span,
         sources=sources_of(dataset),
         failing_rows=count,
-        private=tuple(sorted(suite.pii)),
+        private=tuple(sorted(whole.pii)),
         suite_file=given.suite_file,
         schema_file=given.schema_file,
         reference=None if given.reference is None else str(given.reference),
@@ -200,7 +205,11 @@ def conclude(
 
 
 def whole_of(
-    suite: Suite, dataset: Dataset, glance: Glance, given: Circumstances
+    suite: Suite,
+    dataset: Dataset,
+    glance: Glance,
+    given: Circumstances,
+    schema: schema_pb2.Schema | None = None,
 ) -> Whole:
     """What is known of the data set, for the verdicts."""
     splits = dict.fromkeys(dataset.splits, 0)
@@ -217,22 +226,36 @@ def whole_of(
         label=suite.label,
         key=tuple(suite.key),
         time=suite.time,
-        pii=frozenset(suite.pii),
+        pii=pii_columns(schema).union(suite.pii),
         now=given.now,
         counterparts=given.counterparts,
     )
 
 
-def unreadable(suite: Suite, error: DataError, span: int | None = None) -> Evaluation:
+def unreadable(
+    suite: Suite, error: TidegateError, span: int | None = None
+) -> Evaluation:
     """The verdict on data that cannot be read whole: they fail.
 
     Args:
         suite: The tests that could not be run.
-        error: What is wrong with the data.
+        error: What is wrong with the data: a `DataError`, or several.
         span: Span of the data, for the report.
     """
+    errors = error.errors if isinstance(error, Problems) else (error,)
+    report = TestReport(
+        kind="data",
+        dataset=suite.dataset,
+        results=tuple(_unreadable(one) for one in errors),
+        rows=0,
+        span=span,
+    )
+    return Evaluation(report)
+
+
+def _unreadable(error: TidegateError) -> TestResult:
     seen = ": ".join(part for part in (error.message, error.got) if part)
-    result = TestResult(
+    return TestResult(
         test="readable",
         subject="rows",
         expectation=error.expected or "every record whole",
@@ -242,10 +265,6 @@ def unreadable(suite: Suite, error: DataError, span: int | None = None) -> Evalu
         why="a file cut short must not pass for a smaller one",
         family="batch",
     )
-    report = TestReport(
-        kind="data", dataset=suite.dataset, results=(result,), rows=0, span=span
-    )
-    return Evaluation(report)
 
 
 def sources_of(dataset: Dataset) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,10 +14,8 @@ from tidegate.columnar.statistics.tfdv import dataset_statistics
 from tidegate.data_tests.blame import Blame
 from tidegate.data_tests.catalogue import DataTest, Evidence
 from tidegate.data_tests.catalogue.base import of_rows
-from tidegate.data_tests.plan import Glance
 from tidegate.data_tests.schema_results import schema_faults
 from tidegate.data_tests.schema_verdict import schema_anomalies
-from tidegate.data_tests.sql import ConditionError
 from tidegate.data_tests.suite import Suite
 from tidegate.data_tests.waiver import Waiver
 from tidegate.data_tests.whole import Whole
@@ -57,17 +55,19 @@ class Judged:
 
 
 def judge_suite(
-    suite: Suite, glance: Glance, whole: Whole, today: date
+    suite: Suite, verdicts: Sequence[Evidence], whole: Whole, today: date
 ) -> Iterator[Judged]:
-    """The result of every test of the suite, in its order."""
-    seen = glance.seen or (None,) * len(suite.tests)
-    for number, (test, what) in enumerate(zip(suite.tests, seen, strict=True)):
-        try:
-            evidence = test.verdict(what, whole)
-        except ConditionError as error:
-            evidence = Evidence(False, str(error))
+    """The result of every test of the suite, in its order.
+
+    Args:
+        suite: The tests.
+        verdicts: What each of them came to.
+        whole: What is known of the data set; its `pii` is not shown.
+        today: The day by which waivers are judged, in UTC.
+    """
+    for number, (test, evidence) in enumerate(zip(suite.tests, verdicts, strict=True)):
         source = suite.places[number] if number < len(suite.places) else None
-        yield _judged(test, evidence, whole, suite, today, source)
+        yield _judged(test, evidence, whole, today, source)
 
 
 def judge_schema(
@@ -75,16 +75,14 @@ def judge_schema(
     schema: schema_pb2.Schema | None,
     whole: Whole,
     dataset: Dataset,
-    suite: Suite,
 ) -> Iterator[Judged]:
     """What TFDV's verdict on the statistics comes to, column by column.
 
     Args:
         statistics: Serialized statistics by split; None makes them of all rows.
         schema: The schema; None judges nothing.
-        whole: What is known of the data set.
+        whole: What is known of the data set; its `pii` is not shown.
         dataset: The data set, to find the rows behind an anomaly.
-        suite: Says which columns are private.
     """
     if schema is None:
         return
@@ -109,7 +107,7 @@ def judge_schema(
                 subject=fault.column,
                 expectation=fault.expectation,
                 observed="not as the schema says"
-                if fault.column in suite.pii
+                if fault.column in whole.pii
                 else fault.observed,
                 outcome=_outcome(False, fault.level),
                 level=fault.level,
@@ -141,14 +139,13 @@ def _judged(
     test: DataTest,
     evidence: Evidence,
     whole: Whole,
-    suite: Suite,
     today: date,
     source: str | None,
 ) -> Judged:
     broken = evidence.holds is False
     waived = _waived(test.waiver, today)
     expired = waived is not None and waived.state == "expired"
-    hidden = set(suite.pii) & {*evidence.columns, *test.columns}
+    hidden = whole.pii & {*evidence.columns, *test.columns}
     observed = _told(evidence, whole.rows) if hidden else evidence.observed
     fix = evidence.fix or _advice(test) if broken else None
     if expired and test.waiver is not None:
@@ -163,7 +160,7 @@ def _judged(
         level=test.level,
         failing_rows=None if evidence.rows is None else len(evidence.rows),
         fix=fix,
-        why=test.why,
+        why=test.purpose,
         family=test.family,
         slice=test.where,
         waiver=waived,

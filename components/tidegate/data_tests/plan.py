@@ -12,7 +12,6 @@ import pyarrow as pa
 from tidegate.columnar.dataset import Batch
 from tidegate.columnar.statistics.profile import ColumnProfile
 from tidegate.data_tests.catalogue.base import DataTest, Seen, Unanswered
-from tidegate.data_tests.catalogue.shapes import ProfileTest
 from tidegate.data_tests.random_sample import RandomSample
 from tidegate.data_tests.sql import ConditionError, Questions
 from tidegate.data_tests.view import View
@@ -60,11 +59,13 @@ class Plan:
         tests: The tests.
         splits: The split of each part.
         sampled: Whether to draw a sample even if no test asks for it.
+        profiled: Whether to make profiles of the columns.
     """
 
     tests: Sequence[DataTest]
     splits: tuple[str, ...]
     sampled: bool = False
+    profiled: bool = True
 
     def look(self, batch: Batch) -> Glance:
         """What all tests see in one batch."""
@@ -73,7 +74,7 @@ class Plan:
         return Glance(
             rows={batch.part: batch.rows},
             seen=tuple(_look(test, view) for test in self.tests),
-            profiles=dict(self._profiles(view)),
+            profiles=dict(self._profiles(view)) if self.profiled else {},
             sample=RandomSample.of(view.table, view.positions)
             if self._samples
             else None,
@@ -95,8 +96,8 @@ class Plan:
         """Columns to profile in slices, by the condition of the slice."""
         wanted: dict[str, list[str]] = {}
         for test in self.tests:
-            if test.where and isinstance(test, ProfileTest):
-                wanted.setdefault(test.where, []).append(test.column)
+            if test.where:
+                wanted.setdefault(test.where, []).extend(test.profiled)
         return wanted
 
     def _profiles(self, view: View) -> Iterator[tuple[str | None, Profiles]]:

@@ -11,8 +11,8 @@ from tidegate.columnar.dataset import Batch, Part
 from tidegate.columnar.held_dataset import HeldDataset
 from tidegate.data_tests.catalogue.base import DataTest, Evidence
 from tidegate.data_tests.evaluate import Circumstances, look, whole_of
-from tidegate.data_tests.sql import ConditionError
 from tidegate.data_tests.suite import Suite
+from tidegate.data_tests.verdicts import verdicts
 
 
 def try_test(
@@ -42,10 +42,7 @@ def try_test(
     )
     glance, dataset = look(whole_suite, held)
     whole = whole_of(whole_suite, dataset, glance, given or Circumstances())
-    try:
-        return test.verdict(glance.seen[0] if glance.seen else None, whole)
-    except ConditionError as error:
-        return Evidence(False, str(error))
+    return verdicts(whole_suite, dataset, glance, whole)[0]
 
 
 def _batches(tables: Mapping[str, pa.Table], rows: int) -> Iterator[Batch]:

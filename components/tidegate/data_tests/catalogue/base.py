@@ -13,6 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -57,6 +58,8 @@ class Evidence:
         fix: What to do about it; None for the usual advice.
         plot: What was seen, as a picture; None for the usual one of a column.
         total: Rows of the slice that the test looked at; None for all.
+        hides: Columns that hold private data, by what the test saw: nothing in
+            the report shows their values, just as if the suite called them `pii`.
     """
 
     holds: bool | None
@@ -66,6 +69,7 @@ class Evidence:
     fix: str | None = None
     plot: Plot | None = None
     total: int | None = None
+    hides: frozenset[str] = frozenset()
 
 
 class DataTest(BaseModel, ABC):
@@ -154,8 +158,49 @@ class DataTest(BaseModel, ABC):
         """Keys whose hashes it asks of every batch."""
         return ()
 
+    @property
+    def purpose(self) -> str:
+        """What it catches, as the report says it."""
+        return self.why
+
+    def located(self, folder: Path) -> DataTest:
+        """The same test, the files that it names found from its suite's folder.
+
+        A suite may be read on one machine and run on another: what has to be in
+        a file there is to be taken into the test here.
+
+        Args:
+            folder: Folder that relative paths start from.
+
+        Raises:
+            UsageError: A file is not there or not as it must be; the place in the
+                suite is added by whoever reads it.
+        """
+        return self
+
+    @property
+    def profiled(self) -> tuple[str, ...]:
+        """Columns whose profile it asks `Whole` for, of the rows of its slice."""
+        return ()
+
     def look(self, view: View) -> Seen | None:
         """What it sees in one batch, of the rows of its slice; None for nothing."""
+        return None
+
+    def again(self, seen: Any, whole: Whole) -> DataTest | None:
+        """A test to look at all rows a second time with, in place of this one.
+
+        For tests whose limits depend on all rows: the first pass finds the limits,
+        the second one the rows beyond them. Level, waiver, words for subject and
+        expectation, and the slice stay those of this test.
+
+        Args:
+            seen: What this test saw in all batches, merged; None if it saw none.
+            whole: What is known of the data set.
+
+        Returns:
+            The test with known limits; None if the verdict needs no second look.
+        """
         return None
 
     @abstractmethod
@@ -206,7 +251,8 @@ class Notes:
     """What a row test saw besides the rows: words with counts, and a reach.
 
     Attributes:
-        words: How often it saw what, at most some hundreds of words.
+        words: How often it saw what; of more than `MOST` words the first by name,
+            for these are the same however batches are cut and merged.
         low: Smallest number that it saw among the bad ones.
         high: Largest number that it saw among the bad ones.
         odd: How many bad values were no number.
@@ -219,20 +265,22 @@ class Notes:
 
     MOST: ClassVar[int] = 500
 
+    @classmethod
+    def of_words(cls, words: dict[str, int]) -> Notes:
+        """Notes of these words and how often each was seen."""
+        if len(words) > cls.MOST:
+            words = {word: words[word] for word in sorted(words)[: cls.MOST]}
+        return cls(words)
+
     def merge(self, other: Notes) -> Notes:
         """What it saw in both."""
         words = dict(self.words)
         for word, count in other.words.items():
             words[word] = words.get(word, 0) + count
-        if len(words) > self.MOST:
-            # By count and then by name, so that the order of merging is no matter
-            # but for words that are rare everywhere.
-            ranked = sorted(words.items(), key=lambda item: (-item[1], item[0]))
-            words = dict(ranked[: self.MOST])
         lows = [low for low in (self.low, other.low) if low is not None]
         highs = [high for high in (self.high, other.high) if high is not None]
         return Notes(
-            words,
+            Notes.of_words(words).words,
             min(lows, default=None),
             max(highs, default=None),
             self.odd + other.odd,

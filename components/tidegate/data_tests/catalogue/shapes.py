@@ -97,6 +97,11 @@ class ColumnTest(DataTest):
 class ProfileTest(ColumnTest):
     """A test of what the values of a column are, all rows together."""
 
+    @property
+    @override
+    def profiled(self) -> tuple[str, ...]:
+        return self.columns
+
     @abstractmethod
     def of(self, profile: ColumnProfile, whole: Whole) -> Evidence:
         """The verdict on the profile of the column."""
