@@ -25,7 +25,7 @@ from tidegate.data_tests.reference import (
 )
 from tidegate.data_tests.reference.histogram import shares
 from tidegate.data_tests.reference.pairs import relations_of
-from tidegate.data_tests.reference.summarise import summarise
+from tidegate.data_tests.reference.summarising import summarise
 from tidegate.data_tests.whole import Whole
 from tidegate.errors import Problems, UsageError
 

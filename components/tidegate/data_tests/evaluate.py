@@ -96,6 +96,7 @@ def evaluate(
     given: Circumstances | None = None,
     sink: Sink | None = None,
     progress: Callable[[Glance], None] | None = None,
+    sampled: bool = False,
 ) -> Evaluation:
     """The verdict on a data set.
 
@@ -109,6 +110,8 @@ def evaluate(
         given: What else the verdict depends on.
         sink: Gets the failing rows, table by table; None keeps them in memory.
         progress: Called with what was seen of each batch.
+        sampled: Draw a sample of the rows even if no test needs it; a summary
+            of the data knows how columns go together from it alone.
 
     Raises:
         DataError: The data cannot be read whole. See `unreadable`.
@@ -116,21 +119,24 @@ def evaluate(
     started = time.monotonic()
     given = given or Circumstances(span=span)
     dataset = HeldDataset.of(data) if isinstance(data, Examples) else data
-    glance, dataset = look(suite, dataset, progress)
+    glance, dataset = look(suite, dataset, progress, sampled)
     return conclude(
         suite, dataset, glance, statistics, schema, given, sink=sink, started=started
     )
 
 
 def look(
-    suite: Suite, dataset: Dataset, progress: Callable[[Glance], None] | None = None
+    suite: Suite,
+    dataset: Dataset,
+    progress: Callable[[Glance], None] | None = None,
+    sampled: bool = False,
 ) -> tuple[Glance, Dataset]:
     """What the tests of a suite see in all batches, and the data set as read.
 
     Raises:
         DataError: The data cannot be read whole.
     """
-    plan, keeper = plan_of(suite, dataset), Keeper(_MOST_KEPT)
+    plan, keeper = plan_of(suite, dataset, sampled), Keeper(_MOST_KEPT)
 
     def seen(batch: Batch) -> Glance:
         keeper.keep(batch)
@@ -144,12 +150,13 @@ def look(
                 progress(glance)
         return total, keeper.instead_of(dataset)
     except StartAgain as again:
-        return look(suite, again.dataset, progress)
+        return look(suite, again.dataset, progress, sampled)
 
 
-def plan_of(suite: Suite, dataset: Dataset) -> Plan:
-    """What the suite asks of the batches of a data set."""
-    return Plan(tuple(suite.tests), tuple(part.split for part in dataset.parts))
+def plan_of(suite: Suite, dataset: Dataset, sampled: bool = False) -> Plan:
+    """What the suite asks of the batches of a data set; perhaps a sample besides."""
+    splits = tuple(part.split for part in dataset.parts)
+    return Plan(tuple(suite.tests), splits, sampled)
 
 
 def conclude(
