@@ -27,11 +27,20 @@ _LOCKED = {
     "autoload_known_extensions": "false",
     "threads": "1",
 }
+# Errors that come of the condition alone; all others may quote a value.
+_OF_THE_TEXT = {"Binder Error", "Catalog Error", "Parser Error", "Syntax Error"}
+_OF_A_VALUE = {
+    "Conversion Error": "a value cannot be converted to another type",
+    "Out of Range Error": "a value is too large for what is done with it",
+    "Invalid Input Error": "a value is not valid for what is done with it",
+}
 _connections = threading.local()
 
 
 class ConditionError(ValueError):
     """A condition cannot be parsed, or not be evaluated on these columns."""
+
+    fix = "restore the column in the export, or change the condition"
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +128,21 @@ class _Known:
     def why_not(self, condition: str) -> str | None:
         return _why_not(condition, self._names, self._kinds)
 
+    def column(self, expression: str) -> pa.Array:
+        import duckdb
+
+        table = _only(self._table, columns_in(expression))
+        connection = _connection()
+        connection.register("examples", table)
+        try:
+            query = f"select (\n{expression}\n) as c0 from examples"
+            found = connection.execute(query).fetch_arrow_table()["c0"]
+        except duckdb.Error as error:
+            raise ConditionError(_reason(error)) from None
+        finally:
+            connection.unregister("examples")
+        return _plain_values(found)
+
     def query(self, expressions: Sequence[str]) -> list[npt.NDArray[Any]]:
         if not expressions:
             return []
@@ -143,6 +167,20 @@ def check_syntax(condition: str) -> None:
         raise ConditionError("must be one SQL condition, without a semicolon")
     if _has_subquery(parsed):
         raise ConditionError("must be about one row: it cannot hold a query itself")
+
+
+def column_of(expression: str, table: pa.Table) -> pa.Array:
+    """The value of an SQL expression in each row: numbers, text, or missing.
+
+    What is true is 1, what is false 0; dates and times are text.
+
+    Raises:
+        ConditionError: It cannot be evaluated on these columns.
+    """
+    known = _Known(table)
+    if reason := known.why_not(f"(\n{expression}\n) is not null"):
+        raise ConditionError(reason)
+    return known.column(expression)
 
 
 @lru_cache(maxsize=4096)
@@ -241,6 +279,19 @@ def _plain(column: Any) -> npt.NDArray[Any]:
     return np.asarray(column)
 
 
+def _plain_values(column: pa.ChunkedArray) -> pa.Array:
+    """Numbers and text as data sets have them, whatever the database made."""
+    joined = pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0)
+    kind = joined.type
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind):
+        return joined.cast(pa.int64(), safe=False)
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return joined.cast(pa.float64())
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+        return joined
+    return joined.cast(pa.large_string())
+
+
 def _connection() -> Any:
     import duckdb
 
@@ -251,7 +302,9 @@ def _connection() -> Any:
 
 
 def _parsed(query: str) -> dict[str, Any]:
-    found = _connection().execute("select json_serialize_sql(?)", [query]).fetchone()
+    # As a literal: with a parameter DuckDB would import pandas to see its type.
+    literal = "'" + query.replace("'", "''") + "'"
+    found = _connection().execute(f"select json_serialize_sql({literal})").fetchone()
     parsed: dict[str, Any] = json.loads(found[0]) if found else {"error": True}
     return parsed
 
@@ -277,6 +330,7 @@ def _has_subquery(node: Any) -> bool:
 def _reason(error: Exception) -> str:
     """Why, without the value that the database quotes when it chokes on one."""
     first = str(error).splitlines()[0]
-    if first.startswith("Conversion Error"):
-        return "it cannot be evaluated: a value cannot be converted to another type"
-    return f"it cannot be evaluated: {first}"
+    kind = first.partition(":")[0].strip()
+    if kind in _OF_THE_TEXT:
+        return f"it cannot be evaluated: {first}"
+    return f"it cannot be evaluated: {_OF_A_VALUE.get(kind, f'{kind} on some value')}"

@@ -134,7 +134,7 @@ def _replaced(tests: Any, index: int, item: Any) -> list[Any]:
 
 
 def _with_key(data: dict[str, Any]) -> dict[str, Any]:
-    """The suite's mapping, its key put into `unique` tests without columns."""
+    """The suite's mapping, its settings put into the tests that take them."""
     key, tests = data.get("key"), data.get("tests")
     if not isinstance(tests, list):
         return data
@@ -145,7 +145,13 @@ def _with_key(data: dict[str, Any]) -> dict[str, Any]:
             parameters = {} if parameters is None else parameters
             if name == "unique" and isinstance(parameters, dict) and key:
                 parameters = {"columns": key, **parameters}
+            if name in CATALOGUE and isinstance(parameters, dict):
+                parameters = CATALOGUE[name].informed(parameters, data)
             item = {name: parameters}
+        elif isinstance(item, DataTest):
+            given = item.model_dump(by_alias=True, exclude_unset=True)
+            if (more := item.informed(given, data)) != given:
+                item = type(item).model_validate(more)
         filled.append(item)
     return {**data, "tests": filled}
 

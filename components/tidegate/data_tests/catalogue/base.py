@@ -11,7 +11,7 @@ saw merges; and the verdict is on the whole.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
@@ -132,6 +132,18 @@ class DataTest(BaseModel, ABC):
         if self.on_fail == "quarantine" and not self.blames:
             raise ValueError(f"{self.name} blames no single rows that could leave")
         return self
+
+    @classmethod
+    def informed(
+        cls, parameters: dict[str, Any], settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Its parameters, with what the suite says for all of its tests.
+
+        Args:
+            parameters: As the suite gives them, not yet validated.
+            settings: The suite as a mapping: `key`, `label`, `time` and the others.
+        """
+        return parameters
 
     @property
     @abstractmethod
