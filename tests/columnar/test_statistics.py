@@ -208,10 +208,10 @@ def test_lengths_are_in_characters_and_odd_bytes_are_counted() -> None:
 
 
 def test_long_texts_stay_distinct_and_small() -> None:
-    texts = [("ü" * 5000) + str(row) for row in range(50)]
+    texts = ["x" + "ü" * 5000 + str(row) for row in range(50)]
     found = ColumnProfile.of(pa.array(texts, TEXT))
     assert found.distinct == 50
-    assert found.longest == 5002
+    assert found.longest == 5003
     assert found.invalid_utf8 == 0
     assert all(isinstance(value, str) for value, _ in found.frequent(50))
     assert len(pickle.dumps(found)) < 100_000
