@@ -117,7 +117,7 @@ def _look(test: DataTest, view: View) -> Seen | None:
     try:
         return test.look(view.where(test.where))
     except ConditionError as error:
-        return Unanswered(str(error))
+        return Unanswered(str(error), fix=error.fix)
 
 
 def _merged(first: Any, second: Any) -> Any:

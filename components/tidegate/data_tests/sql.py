@@ -32,6 +32,7 @@ _OF_THE_TEXT = {"Binder Error", "Catalog Error", "Parser Error", "Syntax Error"}
 _OF_A_VALUE = {
     "Conversion Error": "a value cannot be converted to another type",
     "Out of Range Error": "a value is too large for what is done with it",
+    "Permission Error": "files and the network are disabled",
     "Invalid Input Error": "a value is not valid for what is done with it",
 }
 _connections = threading.local()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from tidegate.data_tests.catalogue import CATALOGUE, DataTest
+from tidegate.data_tests.column_lists import faulty_columns, one_a_column
 from tidegate.documents import Document, near_miss
 from tidegate.errors import TidegateError, UsageError, raise_all
 
@@ -47,7 +48,9 @@ class Suite(BaseModel):
     @field_validator("tests", mode="before")
     @classmethod
     def _from_mappings(cls, value: Any) -> Any:
-        return [_as_test(item) for item in value] if isinstance(value, list) else value
+        if not isinstance(value, list):
+            return value
+        return [_as_test(one) for item in value for one in one_a_column(item)]
 
     @model_validator(mode="before")
     @classmethod
@@ -72,8 +75,36 @@ def load_suite(path: Path) -> Suite:
     errors = list(_faults(document))
     raise_all(f"{path} is not a valid suite", errors)
     suite = document.validate(Suite)
-    places = [document.place(("tests", n)) for n in range(len(suite.tests))]
-    return suite.model_copy(update={"places": places})
+    places = [
+        document.place(("tests", n))
+        for n, item in enumerate(document.data["tests"])
+        for _ in one_a_column(item)
+    ]
+    tests = _located(suite.tests, places, path)
+    return suite.model_copy(update={"tests": tests, "places": places})
+
+
+def _located(
+    tests: Sequence[DataTest], places: Sequence[str], path: Path
+) -> list[DataTest]:
+    """The tests with what they need of other files, or all that is wrong there."""
+    found: list[DataTest] = []
+    errors: list[TidegateError] = []
+    for test, place in zip(tests, places, strict=True):
+        try:
+            found.append(test.located(path.parent))
+        except TidegateError as error:
+            error.where = error.where or place
+            errors.append(error)
+    raise_all(f"{path} is not a valid suite", errors)
+    return found
+
+
+def without_tests(dataset: str) -> Suite:
+    """A suite that asks for nothing, for data that a schema alone judges."""
+    return Suite.model_construct(
+        dataset=dataset, tests=[], key=[], label=None, time=None, pii=[], places=[]
+    )
 
 
 def parse_suite(text: str) -> Suite:
@@ -122,7 +153,11 @@ def _faults(document: Document) -> Iterator[TidegateError]:
                 fix=f"write {near} instead" if near else "see docs/data-tests.md",
             )
             continue
-        whole = _with_key(document.data)["tests"][index]
+        if faults := list(faulty_columns(document, index, item)):
+            yield from faults
+            continue
+        # Of one column or of ten, the other parameters are as right or wrong.
+        whole = one_a_column(_with_key(document.data)["tests"][index])[0]
         _, found = document.updated(("tests",), _replaced(tests, index, whole)).examine(
             kind, ("tests", index, name)
         )

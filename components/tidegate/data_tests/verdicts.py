@@ -70,4 +70,4 @@ def _verdict(test: DataTest, seen: Any, whole: Whole) -> Evidence:
     try:
         return test.verdict(seen, whole)
     except ConditionError as error:
-        return Evidence(False, str(error))
+        return Evidence(False, str(error), fix=error.fix)

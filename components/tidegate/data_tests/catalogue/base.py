@@ -236,10 +236,11 @@ class DataTest(BaseModel, ABC):
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A batch on which a condition of the test cannot be evaluated."""
+    """A batch on which the test cannot be evaluated: why, and what to do."""
 
     reason: str
     columns: tuple[str, ...] = ()
+    fix: str = ConditionError.fix
 
     def merge(self, other: Any) -> Unanswered:
         """One reason of both, always the same one."""
@@ -254,7 +255,7 @@ class Unanswered:
             False,
             self.reason,
             columns=self.columns,
-            fix="restore the column in the export, or change the condition",
+            fix=self.fix,
         )
 
 

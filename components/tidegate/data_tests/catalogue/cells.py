@@ -56,7 +56,7 @@ class Cells:
 
 def cells(column: pa.ChunkedArray) -> Cells:
     """The values of a column of single values or of lists."""
-    array = _in_one_piece(column)
+    array = in_one_piece(column)
     rows = np.arange(len(array))
     if pa.types.is_list(array.type) or pa.types.is_large_list(array.type):
         counts = np.asarray(pc.fill_null(pc.list_value_length(array), 0))
@@ -85,7 +85,8 @@ def canonical(value: object, single: bool = False) -> str:
     return str(value)
 
 
-def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+def in_one_piece(column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array, whatever its chunks."""
     if column.num_chunks == 1:
         return column.chunk(0)
     joined = column.combine_chunks()

@@ -1,26 +1,32 @@
-"""Tests of rows: how many, how often the same key, which conditions."""
+"""Tests of rows: how many, and which of them contradict themselves."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import override
 
-from tidegate.data_tests.blame import Blame
 from tidegate.data_tests.catalogue.base import (
+    ConditionError,
     DataTest,
     Evidence,
     Family,
     Notes,
     Rows,
-    of_rows,
 )
 from tidegate.data_tests.catalogue.shapes import RowTest
-from tidegate.data_tests.sql import Hashes, check_syntax, named_columns
+from tidegate.data_tests.sql import check_syntax, named_columns
 from tidegate.data_tests.tolerance import NONE, Tolerance
+from tidegate.data_tests.user_code import (
+    NAMED,
+    bad_rows,
+    columns_named,
+    read_source,
+)
 from tidegate.report.wording import counted
 
 if TYPE_CHECKING:
@@ -85,104 +91,67 @@ class RowCount(DataTest):
         return Evidence(enough and few_enough, counted(rows, "rows"))
 
 
-@dataclass(frozen=True, eq=False)
-class KeysSeen:
-    """Hashes of the keys of some batches, each with the position of its row."""
-
-    pieces: tuple[tuple[Hashes, Rows], ...] = ()
-
-    def merge(self, other: KeysSeen) -> KeysSeen:
-        """The keys of both."""
-        return KeysSeen(self.pieces + other.pieces)
-
-    @property
-    def total(self) -> int:
-        """Number of rows."""
-        return sum(len(positions) for _, positions in self.pieces)
-
-    def repeated(self) -> Blame:
-        """The rows whose key a row before them has."""
-        if not self.pieces:
-            return Blame()
-        hashes = np.concatenate([held for held, _ in self.pieces])
-        positions = np.concatenate([held for _, held in self.pieces])
-        order = np.lexsort((positions, hashes))
-        again = np.flatnonzero(hashes[order][1:] == hashes[order][:-1]) + 1
-        return Blame.anywhere(positions[order[again]])
-
-
-class Unique(DataTest):
-    """No two rows have the same values in the key columns, missing ones included."""
-
-    name: ClassVar[str] = "unique"
-    blames: ClassVar[bool] = True
-    why: ClassVar[str] = "a file loaded twice, a join that multiplied rows"
-    default: ClassVar[str] = (
-        "the suite's `key`; `at_most: 0`, for one duplicate may be in train and eval"
-    )
-    example: ClassVar[str] = "unique: {columns: [carrier, flight, time_hour]}"
-    family: ClassVar[Family] = "rows"
-
-    key: list[str] = Field(
-        min_length=1, alias="columns", description="columns of the key"
-    )
-    at_most: Tolerance = Field(
-        default=NONE, description="rows that may share a key with an earlier one"
-    )
-
-    model_config = DataTest.model_config | {"populate_by_name": True}
-
-    @property
-    @override
-    def subject(self) -> str:
-        return ", ".join(self.key)
-
-    @property
-    @override
-    def expectation(self) -> str:
-        return "unique"
-
-    @property
-    @override
-    def columns(self) -> tuple[str, ...]:
-        return tuple(self.key)
-
-    @property
-    @override
-    def keys(self) -> tuple[tuple[str, ...], ...]:
-        return (self.columns,)
-
-    @override
-    def look(self, view: View) -> KeysSeen:
-        return KeysSeen(((view.keys(self.columns), view.positions),))
-
-    @override
-    def judge(self, seen: Any, whole: Whole) -> Evidence:
-        found: KeysSeen = seen or KeysSeen()
-        rows, total = found.repeated(), found.total
-        told = f"{of_rows(len(rows), total)} seen before" if len(rows) else "no repeat"
-        return Evidence(
-            len(rows) <= self.at_most.of(total), told, rows, self.columns, total=total
-        )
-
-
 class RowsWhere(RowTest):
-    """A condition, in SQL as DuckDB speaks it, that describes bad rows."""
+    """A condition, in SQL as DuckDB speaks it or in Python, that describes bad rows.
+
+    A rule in Python gets a `pyarrow.Table` of any number of rows and returns one
+    truth value a row, true for a bad one; null is false. It is called with batches
+    from several threads, so it must not depend on other rows nor keep anything.
+    Its module travels as text: it may import what is installed, not its neighbours.
+    """
 
     name: ClassVar[str] = "rows_where"
     why: ClassVar[str] = "columns that contradict each other"
-    default: ClassVar[str] = "`at_most: 0`: a contradiction is one however rare"
+    default: ClassVar[str] = (
+        "one of `sql` and `python` is required; `at_most: 0`: a contradiction is one "
+        "however rare"
+    )
     example: ClassVar[str] = 'rows_where: {sql: "dep_time is null and air_time > 0"}'
     family: ClassVar[Family] = "rows"
 
-    sql: str = Field(min_length=1, description="condition that is true of a bad row")
+    sql: str | None = Field(
+        default=None, min_length=1, description="condition that is true of a bad row"
+    )
+    python: str | None = Field(
+        default=None,
+        description="rule that finds bad rows, as `rules.py:function`; the path starts "
+        "from the suite",
+    )
+    says: str | None = Field(
+        default=None,
+        min_length=1,
+        description="what a bad row is, in words that reports use instead",
+    )
+    source: str | None = Field(
+        default=None,
+        description="text of the module of `python`; filled in when a suite is read",
+    )
     at_most: Tolerance = Field(default=NONE, description="rows that may satisfy it")
 
     @field_validator("sql")
     @classmethod
-    def _parses(cls, sql: str) -> str:
+    def _parses(cls, sql: str | None) -> str | None:
+        if sql is None:
+            return None
         check_syntax(sql)
         return sql.strip()
+
+    @field_validator("python")
+    @classmethod
+    def _is_named(cls, python: str | None) -> str | None:
+        if python is not None and not NAMED.fullmatch(python):
+            raise ValueError("must name a file and a function, as rules.py:function")
+        return python
+
+    @model_validator(mode="after")
+    def _is_one(self) -> RowsWhere:
+        if (self.sql is None) == (self.python is None):
+            raise ValueError("needs sql or python, and not both")
+        if self.source is not None and self.python is None:
+            raise ValueError(
+                "source is the text of a rule in python, and there is none"
+            )
+        return self
 
     @property
     @override
@@ -193,17 +162,37 @@ class RowsWhere(RowTest):
     @override
     def expectation(self) -> str:
         most = "no row" if self.at_most.rows == 0 else f"at most {self.at_most}"
-        return f"{most} where {self.sql}"
+        return f"{most} where {self.says or self.sql or self.python}"
+
+    @property
+    @override
+    def purpose(self) -> str:
+        if self.says is None:
+            return self.why
+        return f"{self.why}; in this test: {self.sql or self.python}"
 
     @property
     @override
     def conditions(self) -> tuple[str, ...]:
-        return (self.sql,)
+        return () if self.sql is None else (self.sql,)
+
+    @override
+    def located(self, folder: Path) -> RowsWhere:
+        if self.python is None or self.source is not None:
+            return self
+        source = read_source(self.python, folder)
+        return self.model_copy(update={"source": source})
 
     @override
     def bad(self, view: View) -> tuple[Rows, Notes]:
-        return np.flatnonzero(view.true_of(self.sql)), Notes()
+        if self.sql is not None:
+            return np.flatnonzero(view.true_of(self.sql)), Notes()
+        if self.python is None or self.source is None:
+            raise ConditionError(f"the rule {self.python} was not read from its file")
+        return bad_rows(self.python, self.source, view.table), Notes()
 
     @override
     def telling(self, whole: Whole) -> tuple[str, ...]:
-        return named_columns(self.sql, whole.columns)
+        if self.sql is not None:
+            return named_columns(self.sql, whole.columns)
+        return columns_named(self.source or "", whole.columns)

@@ -54,7 +54,7 @@ class RowTest(DataTest):
         except ConditionError as error:
             names = view.table.column_names
             named = [c for one in self.conditions for c in named_columns(one, names)]
-            return Unanswered(str(error), tuple(named))
+            return Unanswered(str(error), tuple(named), error.fix)
         return BadRows(view.rows, Blame.of(view.positions[rows]), notes)
 
     @override
