@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 
 from tidegate import __version__
+from tidegate.cli import catalogue
+from tidegate.cli.check import check
 from tidegate.cli.doctor import doctor
 from tidegate.cli.errors import print_error
 from tidegate.cli.init import init
@@ -28,8 +30,9 @@ app = typer.Typer(
     epilog="Exit codes: 0 ok · 1 a test failed · 2 usage · 3 broke · "
     "4 infrastructure, retry · 5 security · 130 interrupted",
 )
-for command in (run, init, doctor):
+for command in (check, run, init, doctor):
     app.command()(command)
+app.add_typer(catalogue.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from tidegate.cli.errors import print_error
-from tidegate.cli.progress import progress_for
-from tidegate.config import PipelineConfig, parse_settings
-from tidegate.pipeline_folder import PipelineFolder
-from tidegate.report import terminal
-from tidegate.report.model import FAILING_ROWS_FILE, PAGE_FILE, TestReport
-from tidegate.runners import supervisor
+
+if TYPE_CHECKING:
+    from tidegate.config import PipelineConfig
+    from tidegate.report.model import TestReport
+    from tidegate.runners import supervisor
 
 
 def run(
@@ -55,6 +54,12 @@ def run(
 
         tidegate run pipelines/flights --set epochs=3 --json
     """
+    # Only this command needs them: the others start faster without.
+    from tidegate.cli.progress import progress_for
+    from tidegate.config import parse_settings
+    from tidegate.pipeline_folder import PipelineFolder
+    from tidegate.runners import supervisor
+
     overrides = parse_settings(setting or [])
     if data:
         overrides["data"] = [_absolute(item) for item in data]
@@ -105,6 +110,9 @@ def show(
 
 
 def _rendered(report: TestReport, folder: Path) -> Any:
+    from tidegate.report import terminal
+    from tidegate.report.model import FAILING_ROWS_FILE, PAGE_FILE
+
     rows = folder / FAILING_ROWS_FILE
     return terminal.render(
         report,

@@ -36,6 +36,17 @@ class Tolerance(BaseModel):
             return {"share": float(found[1]) / 100}
         raise ValueError("must be a number of rows, such as 20, or a share, such as 5%")
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        return {
+            "title": cls.__name__,
+            "description": "a number of rows, such as 20, or a share, such as 5%",
+            "oneOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"},
+            ],
+        }
+
     @model_serializer
     def _text(self) -> int | str:
         return self.rows if self.rows is not None else f"{self._percent()}%"
@@ -56,3 +67,41 @@ class Tolerance(BaseModel):
 
 
 NONE = Tolerance(rows=0)
+
+
+class Share(BaseModel):
+    """`5%` of something that is not rows: of a quantity, of values, of a change.
+
+    Attributes:
+        share: 0 to 1.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    share: float
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse(cls, value: Any) -> Any:
+        if isinstance(value, (dict, Share)):
+            return value
+        found = _SHARE.fullmatch(value.strip()) if isinstance(value, str) else None
+        if found and float(found[1]) <= 100:
+            return {"share": float(found[1]) / 100}
+        raise ValueError("must be a share, such as 5%")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        return {
+            "title": cls.__name__,
+            "description": "a share, such as 5%",
+            "type": "string",
+            "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$",
+        }
+
+    @model_serializer
+    def _text(self) -> str:
+        return f"{100 * self.share:.10g}%"
+
+    def __str__(self) -> str:
+        return f"{100 * self.share:.10g} %"
