@@ -81,7 +81,8 @@ def test_a_large_slice_with_another_share_is_named() -> None:
     assert found.holds is False
     assert "100 % of 400 rows with origin JFK" in found.observed
     assert "origin" in found.columns
-    assert found.plot is not None and found.plot.labels[found.plot.marked[0]]
+    assert found.plot is not None
+    assert found.plot.labels[found.plot.marked[0]]
 
 
 def test_small_slices_do_not_cry_wolf() -> None:
@@ -168,14 +169,16 @@ def test_the_label_is_that_of_the_suite_unless_the_test_says_another() -> None:
 def test_without_a_named_label_nothing_is_said() -> None:
     found = look("label_share", {"y": pa.array([1])}, low="5%")
     assert found.holds is None
-    assert found.fix is not None and "label: late" in found.fix
+    assert found.fix is not None
+    assert "label: late" in found.fix
 
 
 def test_a_label_that_is_not_there_fails_and_says_how_to_derive_it() -> None:
     found = look("label_share", {"lata": pa.array([1])}, low="5%", column="late")
     assert found.holds is False
     assert "there is lata" in found.observed
-    assert found.fix is not None and "is:" in found.fix
+    assert found.fix is not None
+    assert "is:" in found.fix
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from tidegate.data_tests.catalogue.columns import Between, Missing, OneOf
 from tidegate.data_tests.catalogue.keys import NoDuplicates, Unique
 from tidegate.data_tests.catalogue.label import LabelShare
 from tidegate.data_tests.catalogue.label_values import LabelValues
+from tidegate.data_tests.catalogue.leak import NoLeak
 from tidegate.data_tests.catalogue.numbers import Finite, Typical
 from tidegate.data_tests.catalogue.presence import Columns, Type
 from tidegate.data_tests.catalogue.rows import RowCount, RowsWhere
@@ -36,6 +37,7 @@ __all__ = [
     "Matches",
     "Missing",
     "NoDuplicates",
+    "NoLeak",
     "NoSentinel",
     "NullSpellings",
     "OneKind",
