@@ -107,3 +107,47 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
 def test_missing_suite_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such file"):
         load_suite(tmp_path / "absent.yaml")
+
+
+def test_list_of_columns_is_a_test_of_each(tmp_path: Path) -> None:
+    suite = load_suite(
+        written(
+            tmp_path,
+            "dataset: d\ntests:\n"
+            "  - missing: {column: [a, b], at_most: 0}\n"
+            "  - rows: {at_least: 1}\n"
+            "  - between:\n      column: [c]\n      low: 0\n",
+        )
+    )
+    assert [test.subject for test in suite.tests] == ["a", "b", "rows", "c"]
+    assert [place.rpartition(":")[2] for place in suite.places] == ["3", "3", "4", "5"]
+    assert parse_suite(suite.model_dump_json()) == suite
+    listed = {"missing": {"column": ["a", "b"], "at_most": 0}}
+    assert Suite(dataset="d", tests=[listed]).tests == suite.tests[:2]
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("[]", "names no column"),
+        ("[a, a]", "a stands twice"),
+        ("[a, 7]", "must be text"),
+        ("[a, [b]]", "must be text"),
+    ],
+)
+def test_wrong_list_of_columns_is_refused(
+    tmp_path: Path, column: str, words: str
+) -> None:
+    (refused,) = refusals(tmp_path, f"  - missing: {{column: {column}, at_most: 0}}\n")
+    assert words in str(refused)
+    assert str(refused.where).endswith(":3")
+
+
+def test_mistake_beside_a_list_of_columns_is_told_once(tmp_path: Path) -> None:
+    (refused,) = refusals(tmp_path, "  - missing: {column: [a, b], at_mots: 0}\n")
+    assert "did you mean at_most" in str(refused)
+
+
+def test_suite_in_python_refuses_an_empty_list_of_columns() -> None:
+    with pytest.raises(ValueError, match="at least one column"):
+        Suite(dataset="d", tests=[{"missing": {"column": [], "at_most": 0}}])  # type: ignore[list-item]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,14 +14,16 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from tidegate.data_tests.catalogue.base import BadRows, Notes, Rows, where
+from tidegate.data_tests.catalogue.base import BadRows, Evidence, Notes, Rows, where
 from tidegate.data_tests.catalogue.cells import canonical
 from tidegate.data_tests.catalogue.shapes import ColumnTest, RowTest
+from tidegate.data_tests.plots import distribution
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.report.wording import counted, printable
 
 if TYPE_CHECKING:
     from tidegate.data_tests.view import View
+    from tidegate.data_tests.whole import Whole
 
 _MOST_NAMED = 3
 
@@ -96,6 +99,16 @@ class Between(ColumnTest, RowTest):
     def observed(self, found: BadRows) -> str:
         return ", ".join([super().observed(found), *_reached(found.notes)])
 
+    @override
+    def judge(self, seen: Any, whole: Whole) -> Evidence:
+        evidence = super().judge(seen, whole)
+        if evidence.holds:
+            return evidence
+        low = -math.inf if self.low is None else self.low
+        high = math.inf if self.high is None else self.high
+        plot = distribution(self.column, whole, self.where, limits=(low, high))
+        return replace(evidence, plot=plot)
+
 
 class OneOf(ColumnTest, RowTest):
     """Values out of a list. Missing is allowed: `missing` is there for that."""
@@ -125,7 +138,7 @@ class OneOf(ColumnTest, RowTest):
         strange = np.array([word not in allowed for word in words], np.bool_)[codes]
         counts = np.bincount(codes[strange], minlength=len(words))
         others = {words[i]: int(counts[i]) for i in np.flatnonzero(counts)}
-        return found.blame(strange), Notes(others)
+        return found.blame(strange), Notes.of_words(others)
 
     @override
     def observed(self, found: BadRows) -> str:
@@ -134,12 +147,30 @@ class OneOf(ColumnTest, RowTest):
             return "no other value"
         return f"{named(found.notes.words)} on {counted(count, 'rows')}"
 
+    @override
+    def judge(self, seen: Any, whole: Whole) -> Evidence:
+        evidence = super().judge(seen, whole)
+        if evidence.holds:
+            return evidence
+        single = whole.profile(self.column).kind == "float"
+        allowed = {canonical(value, single) for value in self.values}
+        plot = distribution(
+            self.column,
+            whole,
+            self.where,
+            is_bad=lambda value: canonical(value, single) not in allowed,
+            as_values=True,
+        )
+        return replace(evidence, plot=plot)
+
 
 def named(words: dict[str, int]) -> str:
     """The most frequent of some words, quoted: `"JKF", "EWL" and 3 others`."""
     ranked = sorted(words.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f'"{printable(word, 24)}"' for word, _ in ranked[:_MOST_NAMED])
     more = len(words) - _MOST_NAMED
+    if len(words) >= Notes.MOST:
+        return f"{shown} and many others"
     return shown + (f" and {more:,} others" if more > 0 else "")
 
 
