@@ -24,7 +24,11 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_p
 
 from tidegate.columnar.statistics.profile import ColumnProfile
 from tidegate.columnar.statistics.tfdv import dataset_statistics
-from tidegate.data_tests.schema_verdict import infer_schema, schema_anomalies
+from tidegate.data_tests.schema_verdict import (
+    infer_schema,
+    schema_anomalies,
+    update_schema,
+)
 
 TEXT, BYTES = pa.large_string(), pa.large_binary()
 LEAST_PAIRS = 200
@@ -709,3 +713,18 @@ def test_most_pairs_have_anomalies_and_of_most_kinds(judged: list[Verdicts]) -> 
     assert sum(bool(each) for each in found) > 0.75 * len(judged)
     assert len(kinds) >= 30, kinds
     assert {"FLOAT_TYPE_HAS_NAN", "FLOAT_TYPE_HAS_INF"} <= set(kinds)
+
+
+def test_schemas_are_inferred_and_widened_alike(judged: list[Verdicts]) -> None:
+    import tensorflow_data_validation as tfdv
+
+    for pair, anomalies, _ in judged[::9]:
+        if len(pair.table) > COUNTED_BY_TFDV:
+            continue
+        mine, others = ours(pair), theirs(pair)
+        inferred = infer_schema(mine, largest_domain=20)
+        assert inferred == tfdv.infer_schema(others, max_string_domain_size=20)
+        widened, found = update_schema(pair.schema, mine)
+        assert widened == tfdv.update_schema(pair.schema, others), pair.name
+        if not pair.environment:
+            assert found == anomalies

@@ -34,10 +34,13 @@ def equal_shares(numbers: Numbers) -> statistics_pb2.Histogram:
     histogram = _empty(statistics_pb2.Histogram.QUANTILES, numbers.nan)
     if not numbers.count:
         return histogram
-    shares = [place / BUCKETS for place in range(BUCKETS + 1)]
-    edges = [numbers.quantile(share) or 0 for share in shares]
-    for low, high in pairwise(edges):
-        _bucket(histogram, low, high, numbers.count / BUCKETS)
+    values, ranks = numbers.points()
+    shares = np.linspace(0, int(ranks[-1]), BUCKETS + 1)
+    inner = values[np.searchsorted(ranks, shares[1:-1])].tolist()
+    least, greatest = numbers.extremes
+    each = numbers.count / BUCKETS
+    for low, high in pairwise([least, *inner, greatest]):
+        _bucket(histogram, low, high, each)
     return histogram
 
 
