@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +25,10 @@ from pyarrow import parquet
 from tidegate.columnar.formats import shown
 from tidegate.errors import DataError
 
+# Before, a damaged page could end the process.
+_STURDY = int(pa.__version__.split(".")[0]) >= 15
+_WORKER = Path(__file__).with_name("parquet_worker.py")
+_LONGEST_WORD = 1000
 _MAGIC, _SEALED = b"PAR1", b"PARE"
 # What pyarrow raises on damaged files, besides its own errors.
 _DAMAGE = (
@@ -102,12 +109,40 @@ def read_row_batches(path: Path) -> Iterator[pa.RecordBatch]:
         columns = max(file.metadata.num_columns, 1)
         size = min(_MOST_ROWS, max(_FEWEST_ROWS, _BATCH_CELLS // columns))
         rows = 0
-        for batch in file.iter_batches(batch_size=size):
+        for batch in _decoded(path, file, size):
             if batch.num_rows:
                 rows += batch.num_rows
                 yield batch
         if rows != file.metadata.num_rows:
             raise _not_all(path, file.metadata.num_rows, rows)
+
+
+def _decoded(
+    path: Path, file: parquet.ParquetFile, size: int
+) -> Iterator[pa.RecordBatch]:
+    """The batches of a file, by a process of their own where pyarrow may crash."""
+    if _STURDY:
+        yield from file.iter_batches(batch_size=size)
+        return
+    room = str(_buffer_size(file.metadata.num_columns))
+    command = [sys.executable, "-I", str(_WORKER), str(size), room]
+    with (
+        open(path, "rb") as source,
+        TemporaryFile() as told,
+        subprocess.Popen(
+            command, stdin=source, stdout=subprocess.PIPE, stderr=told
+        ) as worker,
+    ):
+        assert worker.stdout is not None
+        with worker.stdout as stream, suppress(pa.ArrowException):
+            # Where the stream ends early, what the worker says is the reason.
+            yield from pa.ipc.open_stream(stream)
+        code = worker.wait()
+        told.seek(0)
+        if code:
+            text = told.read(_LONGEST_WORD).decode("utf-8", "replace").strip()
+            died = f"its decoding ended by signal {-code}"
+            raise _unreadable(path, died if code < 0 or not text else shown(text))
 
 
 @contextmanager
@@ -128,18 +163,21 @@ def _opened(path: Path) -> Iterator[parquet.ParquetFile]:
 
 def _parquet_file(stream: Any) -> parquet.ParquetFile:
     options: dict[str, Any] = {}
-    if int(pa.__version__.split(".")[0]) >= 15:
+    if _STURDY:
         options["page_checksum_verification"] = True
     metadata = parquet.read_metadata(stream)
-    room = _BUFFERS // max(metadata.num_columns, 1)
     stream.seek(0)
     return parquet.ParquetFile(
         stream,
         metadata=metadata,
-        # Without a buffer size whole columns of a row group are held.
-        buffer_size=max(1 << 14, min(1 << 20, room)),
+        buffer_size=_buffer_size(metadata.num_columns),
         **options,
     )
+
+
+def _buffer_size(columns: int) -> int:
+    """Bytes to read at a time; without it whole columns of a row group are held."""
+    return max(1 << 14, min(1 << 20, _BUFFERS // max(columns, 1)))
 
 
 def _demand_frame(path: Path, stream: Any) -> int:
