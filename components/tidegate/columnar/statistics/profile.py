@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from tidegate.columnar.statistics.arrow import flatten
 from tidegate.columnar.statistics.distinct import DISTINCT_ERROR
-from tidegate.columnar.statistics.numbers import Moments, Numbers
+from tidegate.columnar.statistics.moments import Moments
+from tidegate.columnar.statistics.numbers import Numbers
 from tidegate.columnar.statistics.words import Words
 
 Number: TypeAlias = "int | float"
