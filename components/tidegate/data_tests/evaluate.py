@@ -28,7 +28,7 @@ from tidegate.errors import Problems, TidegateError
 from tidegate.report.model import Outcome, TestReport, TestResult
 
 # Bad rows are read again; what is smaller than this is kept until then.
-_MOST_KEPT = 400 << 20
+_MOST_KEPT = 256 << 20
 # Almost every test holds of nothing at all, and nothing must not get through.
 _EMPTY = TestResult(
     test="rows",

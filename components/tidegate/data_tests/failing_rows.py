@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from tidegate.columnar.dataset import Batch, Dataset, part_of, row_of
@@ -120,12 +121,17 @@ class RowsReader:
         by_part = {int(p): row_of(positions[parts == p]) for p in np.unique(parts)}
 
         def choose(batch: Batch) -> tuple[Batch, Rows]:
-            rows = by_part[batch.part] - batch.start
-            return batch, rows[(rows >= 0) & (rows < batch.rows)]
+            rows = by_part[batch.part]
+            first, last = np.searchsorted(rows, [batch.start, batch.start + batch.rows])
+            return batch, rows[first:last] - batch.start
 
+        left = len(positions)
         for batch, rows in scan(self.dataset, choose, sorted(by_part)):
             if len(rows):
                 yield batch, rows
+            left -= len(rows)
+            if not left:
+                return
 
     def _named(self, columns: dict[str, Any], batch: Batch, rows: Rows) -> pa.Table:
         taken = batch.table.take(pa.array(rows))
@@ -164,9 +170,15 @@ def short(value: object) -> str:
 
 def _tests(names: Sequence[str], held: Sequence[Rows], positions: Rows) -> pa.Array:
     """For each row the names of the tests that it broke, in their order."""
-    flags = np.stack([np.isin(positions, one, assume_unique=True) for one in held])
+    flags = np.stack([_among(positions, one) for one in held])
     tests, rows = np.nonzero(flags)
     order = np.argsort(rows, kind="stable")
     ends = np.concatenate([[0], np.cumsum(flags.sum(axis=0))])
     told = pa.array(names, pa.string()).take(pa.array(tests[order]))
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), told)
+
+
+def _among(positions: Rows, held: Rows) -> npt.NDArray[np.bool_]:
+    """Which of some positions are held; both ascend."""
+    first, last = np.searchsorted(held, [positions[0], positions[-1] + 1])
+    return np.isin(positions, held[first:last], assume_unique=True)

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 from typing_extensions import override
 
-from tidegate.data_tests.blame import Blame
+from tidegate.data_tests.blame import NO_ROWS, Blame
 from tidegate.data_tests.catalogue.base import (
     DataTest,
     Evidence,
@@ -25,12 +25,29 @@ if TYPE_CHECKING:
     from tidegate.data_tests.view import View
     from tidegate.data_tests.whole import Whole
 
+_ROWS_A_PART = 1 << 20
+_MOST_PARTS = 64
+
 
 @dataclass(frozen=True, eq=False)
 class KeysSeen:
-    """Hashes of the keys of some batches, each with the position of its row."""
+    """Hashes of the keys of some batches, each with the position of its row.
 
-    pieces: tuple[tuple[Hashes, Rows], ...] = ()
+    A row takes 8 bytes, for the positions of a batch follow each other; in a
+    slice, where they do not, it takes 16.
+    """
+
+    pieces: tuple[tuple[Hashes, range | Rows], ...] = ()
+
+    @classmethod
+    def of(cls, hashes: Hashes, positions: Rows) -> KeysSeen:
+        """The keys of one batch."""
+        if not len(positions):
+            return cls()
+        first, last = int(positions[0]), int(positions[-1])
+        if last - first + 1 == len(positions):
+            return cls(((hashes, range(first, last + 1)),))
+        return cls(((hashes, positions),))
 
     def merge(self, other: KeysSeen) -> KeysSeen:
         """The keys of both."""
@@ -43,13 +60,27 @@ class KeysSeen:
 
     def repeated(self) -> Blame:
         """The rows whose key a row before them has."""
-        if not self.pieces:
-            return Blame()
-        hashes = np.concatenate([held for held, _ in self.pieces])
-        positions = np.concatenate([held for _, held in self.pieces])
-        order = np.lexsort((positions, hashes))
-        again = np.flatnonzero(hashes[order][1:] == hashes[order][:-1]) + 1
-        return Blame.anywhere(positions[order[again]])
+        # A part of all hashes at a time: sorting them at once takes four times
+        # the memory of the hashes themselves.
+        parts = np.uint64(min(_MOST_PARTS, self.total // _ROWS_A_PART + 1))
+        found = [self._repeated(number, parts) for number in range(int(parts))]
+        return Blame.anywhere(np.concatenate([NO_ROWS, *found]))
+
+    def _repeated(self, part: int, parts: np.uint64) -> Rows:
+        hashes, positions = [], []
+        for held, places in self.pieces:
+            chosen = np.flatnonzero(held % parts == part)
+            hashes.append(held[chosen])
+            if isinstance(places, range):
+                positions.append(chosen + places.start)
+            else:
+                positions.append(places[chosen])
+        keys = np.concatenate([np.zeros(0, np.uint64), *hashes])
+        rows = np.concatenate([NO_ROWS, *positions])
+        order = np.lexsort((rows, keys))
+        ranked = keys[order]
+        again: Rows = rows[order[np.flatnonzero(ranked[1:] == ranked[:-1]) + 1]]
+        return again
 
 
 class Unique(DataTest):
@@ -95,7 +126,7 @@ class Unique(DataTest):
 
     @override
     def look(self, view: View) -> KeysSeen:
-        return KeysSeen(((view.keys(self.columns), view.positions),))
+        return KeysSeen.of(view.keys(self.columns), view.positions)
 
     @override
     def judge(self, seen: Any, whole: Whole) -> Evidence:
@@ -150,7 +181,7 @@ class NoDuplicates(DataTest):
     @override
     def look(self, view: View) -> KeysSeen:
         compared = [n for n in view.table.column_names if n not in self.ignored]
-        return KeysSeen(((row_hashes(view.table, compared), view.positions),))
+        return KeysSeen.of(row_hashes(view.table, compared), view.positions)
 
     @override
     def judge(self, seen: Any, whole: Whole) -> Evidence:
