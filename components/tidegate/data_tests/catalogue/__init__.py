@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from tidegate.data_tests.catalogue.base import CATALOGUE, DataTest, Evidence
+from tidegate.data_tests.catalogue.batch import Conserved, RowsChange
 from tidegate.data_tests.catalogue.columns import Between, Missing, OneOf
 from tidegate.data_tests.catalogue.keys import NoDuplicates, Unique
 from tidegate.data_tests.catalogue.label import LabelShare
 from tidegate.data_tests.catalogue.label_values import LabelValues
 from tidegate.data_tests.catalogue.leak import NoLeak
 from tidegate.data_tests.catalogue.numbers import Finite, Typical
+from tidegate.data_tests.catalogue.order import InOrder
+from tidegate.data_tests.catalogue.outliers import Outliers
 from tidegate.data_tests.catalogue.presence import Columns, Type
+from tidegate.data_tests.catalogue.redundancy import NoNearDuplicates, SimilarScales
+from tidegate.data_tests.catalogue.references import RefersTo
+from tidegate.data_tests.catalogue.relations import (
+    Correlated,
+    MissingTogether,
+    Relations,
+)
 from tidegate.data_tests.catalogue.rows import RowCount, RowsWhere
 from tidegate.data_tests.catalogue.sentinels import NoSentinel
 from tidegate.data_tests.catalogue.spelling import NullSpellings, OneKind
+from tidegate.data_tests.catalogue.splits import SplitsApart, SplitsInTime
 from tidegate.data_tests.catalogue.texts import (
     Case,
     Length,
     Matches,
     ReadableText,
     Unpadded,
+)
+from tidegate.data_tests.catalogue.timeliness import (
+    Fresh,
+    InFuture,
+    LateRows,
+    NoGaps,
+    TimeBetween,
 )
 from tidegate.data_tests.catalogue.variety import Distinct, Varies
 
@@ -27,24 +45,41 @@ __all__ = [
     "Between",
     "Case",
     "Columns",
+    "Conserved",
+    "Correlated",
     "DataTest",
     "Distinct",
     "Evidence",
     "Finite",
+    "Fresh",
+    "InFuture",
+    "InOrder",
     "LabelShare",
     "LabelValues",
+    "LateRows",
     "Length",
     "Matches",
     "Missing",
+    "MissingTogether",
     "NoDuplicates",
+    "NoGaps",
     "NoLeak",
+    "NoNearDuplicates",
     "NoSentinel",
     "NullSpellings",
     "OneKind",
     "OneOf",
+    "Outliers",
     "ReadableText",
+    "RefersTo",
+    "Relations",
     "RowCount",
+    "RowsChange",
     "RowsWhere",
+    "SimilarScales",
+    "SplitsApart",
+    "SplitsInTime",
+    "TimeBetween",
     "Type",
     "Typical",
     "Unique",
