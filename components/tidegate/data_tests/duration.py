@@ -53,6 +53,15 @@ class Duration(BaseModel):
                 return {"micros": micros}
         raise ValueError("must be a length of time, such as 2d, 36h or 15min")
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        return {
+            "title": cls.__name__,
+            "description": "a length of time, such as 2d, 36h or 15min",
+            "type": "string",
+            "pattern": r"^\s*\d+(\.\d+)?\s*(ms|s|min|h|d|w)\s*$",
+        }
+
     @model_serializer
     def _text(self) -> str:
         number, unit = self._parts()

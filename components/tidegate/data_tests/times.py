@@ -101,6 +101,11 @@ def looks_like_times(values: pa.Array) -> bool:
     return bool(known.mean() >= 0.95)
 
 
+def parse_moment(text: str) -> int | None:
+    """Microseconds since 1970 of one text, such as a suite has; None if no time."""
+    return _parsed(text)
+
+
 def micros_of(moment: datetime | date) -> int:
     """Microseconds since 1970; without a zone it is UTC, a date is its midnight."""
     if not isinstance(moment, datetime):

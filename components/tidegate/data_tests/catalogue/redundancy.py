@@ -1,0 +1,286 @@
+"""Tests of features side by side: scales far apart, two that are the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field, field_validator
+from typing_extensions import override
+
+from tidegate.data_tests.catalogue.base import DataTest, Evidence, Family, Rows
+from tidegate.data_tests.catalogue.history import EntireTest
+from tidegate.data_tests.catalogue.shapes import SampleTest
+from tidegate.data_tests.reference import association
+from tidegate.data_tests.tolerance import Share
+from tidegate.report.model import Level, Plot
+from tidegate.report.wording import counted
+
+if TYPE_CHECKING:
+    from tidegate.columnar.statistics.profile import ColumnProfile
+    from tidegate.data_tests.whole import Whole
+
+_NAMED, _SHOWN = 3, 8
+_FEWEST_ROWS = 100
+_SAME_ORDER = 0.9999
+# Rows that two columns must agree in to be looked at closely, and how often.
+_PROBES, _DRAWS = 40, 3
+_MOST_PAIRS = 20_000
+_MOST_ORDERED = 2_000
+
+
+class SimilarScales(EntireTest):
+    """Numbers of like size in all columns, for models that need that."""
+
+    name: ClassVar[str] = "similar_scales"
+    why: ClassVar[str] = "a unit that makes one column outweigh all others, or vanish"
+    default: ClassVar[str] = (
+        "all columns of numbers but the key, the label and the time; `factor: 1e6` "
+        "between the widest and the narrowest; `level: warn`, for trees do not mind"
+    )
+    example: ClassVar[str] = "similar_scales: {factor: 1e6}"
+    family: ClassVar[Family] = "batch"
+
+    among: list[str] | None = Field(
+        default=None, alias="columns", description="columns of numbers"
+    )
+    ignore: list[str] = Field(
+        default_factory=list, alias="except", description="columns to leave out"
+    )
+    factor: float = Field(
+        default=1e6, gt=1, description="how many times wider one may be"
+    )
+    level: Level = Field(default=Level.WARN, description="fail or warn")
+
+    model_config = DataTest.model_config | {"populate_by_name": True}
+
+    @property
+    @override
+    def subject(self) -> str:
+        return ", ".join(self.among) if self.among else "columns"
+
+    @property
+    @override
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.among or ())
+
+    @property
+    @override
+    def expectation(self) -> str:
+        return f"scales within a factor of {self.factor:,.15g}"
+
+    @override
+    def judge(self, seen: Any, whole: Whole) -> Evidence:
+        names = self.among or _features(whole)
+        scales: dict[str, float] = {}
+        for name in names:
+            scale = None if name in self.ignore else _scale(whole.profile(name))
+            if scale is not None:
+                scales[name] = scale
+        if len(scales) < 2:
+            return Evidence(None, f"{counted(len(scales), 'columns')} of numbers")
+        low, high = min(scales.values()), max(scales.values())
+        middle = median(math.log(scale) for scale in scales.values())
+        apart = sorted(
+            scales, key=lambda name: (-abs(math.log(scales[name]) - middle), name)
+        )
+        widest = max(scales, key=lambda name: (scales[name], name))
+        narrowest = min(scales, key=lambda name: (scales[name], name))
+        return Evidence(
+            high / low <= self.factor,
+            f"{widest} is {high / low:,.3g} times as wide as {narrowest}",
+            columns=(widest, narrowest),
+            fix=f"look at the unit of {apart[0]}, or scale the columns in Transform",
+            plot=_scales_plot(scales, [n for n in apart if n not in whole.pii]),
+        )
+
+
+class NoNearDuplicates(EntireTest, SampleTest):
+    """No two features that are the same, in value or in order."""
+
+    name: ClassVar[str] = "no_near_duplicates"
+    why: ClassVar[str] = "a column delivered under two names, a copy that tells nothing"
+    default: ClassVar[str] = (
+        "all columns; `equal: 99.9%` of the rows with a value, or ranks that "
+        "correlate by 0.9999; columns that the last accepted span has both are known"
+    )
+    example: ClassVar[str] = "no_near_duplicates: {except: [[day, time_hour]]}"
+    family: ClassVar[Family] = "batch"
+
+    ignore: list[str | list[str]] = Field(
+        default_factory=list,
+        alias="except",
+        description="columns to leave out, or pairs of columns that may be the same",
+    )
+    equal: Share = Field(
+        default=Share(share=0.999), description="share of equal rows from which on"
+    )
+
+    model_config = DataTest.model_config | {"populate_by_name": True}
+
+    @field_validator("ignore")
+    @classmethod
+    def _columns_or_pairs(cls, ignore: list[str | list[str]]) -> list[str | list[str]]:
+        for one in ignore:
+            if isinstance(one, list) and len(one) != 2:
+                raise ValueError("must hold columns, or pairs such as [hour, minute]")
+        return ignore
+
+    @property
+    @override
+    def subject(self) -> str:
+        return "columns"
+
+    @property
+    @override
+    def expectation(self) -> str:
+        return "no two the same"
+
+    @override
+    def on(self, sample: pa.Table, positions: Rows, whole: Whole) -> Evidence:
+        if sample.num_rows < _FEWEST_ROWS:
+            told = f"{counted(sample.num_rows, 'rows')}, too few to compare columns"
+            return Evidence(None, told)
+        left_out = {one for one in self.ignore if isinstance(one, str)}
+        names = [name for name in sample.column_names if name not in left_out]
+        columns = association.SampledColumns(sample.select(names))
+        known = _accepted(whole)
+        allowed = [set(one) for one in self.ignore if isinstance(one, list)]
+        found = {
+            pair: why
+            for pair, why in self._same(columns, sample)
+            if set(pair) not in allowed and not known.issuperset(pair)
+        }
+        if not found:
+            return Evidence(True, f"{counted(len(names), 'columns')}, all different")
+        parts = [f"{' and '.join(pair)} {why}" for pair, why in found.items()]
+        more = len(parts) - _NAMED
+        one, other = next(iter(found))
+        return Evidence(
+            False,
+            "; ".join(parts[:_NAMED])
+            + (f"; and {counted(more, 'pairs')} more" if more > 0 else ""),
+            fix=f"remove {one} or {other} from the export, or name the pair in "
+            f"`except: [[{one}, {other}]]`",
+        )
+
+    def _same(
+        self, columns: association.SampledColumns, sample: pa.Table
+    ) -> Iterator[tuple[tuple[str, str], str]]:
+        seen = set()
+        for pair in _candidates(columns, sample):
+            share = _equal(columns, sample, *pair)
+            if share >= self.equal.share:
+                seen.add(pair)
+                yield pair, f"are equal in {100 * share:.4g} % of the rows"
+        for pair, value in _ordered_alike(columns):
+            if pair not in seen:
+                yield pair, f"have the same order ({value:.5f})"
+
+
+def _features(whole: Whole) -> Iterator[str]:
+    """All columns but those that name, date or label a row."""
+    for name in whole.columns:
+        if name not in (*whole.key, whole.label, whole.time):
+            yield name
+
+
+def _accepted(whole: Whole) -> frozenset[str]:
+    """Columns that the last accepted span has: whoever accepted it has seen them."""
+    newest = whole.reference.newest if whole.reference else None
+    return frozenset(newest.columns if newest else ())
+
+
+def _scale(profile: ColumnProfile) -> float | None:
+    """How wide the middle of the numbers is; None where they do not differ."""
+    low, high = profile.quantile(0.05), profile.quantile(0.95)
+    if low is None or high is None:
+        return None
+    scale = float(high) - float(low) or profile.deviation or 0.0
+    return scale if math.isfinite(scale) and scale > 0 else None
+
+
+def _scales_plot(scales: Mapping[str, float], apart: Sequence[str]) -> Plot:
+    shown = sorted(apart[:_SHOWN], key=lambda name: (-scales[name], name))
+    return Plot(
+        kind="values",
+        title="width of the middle 90 %, as a power of ten",
+        labels=tuple(shown),
+        now=tuple(math.log10(scales[name]) for name in shown),
+        unit="power of ten",
+    )
+
+
+def _candidates(
+    columns: association.SampledColumns, sample: pa.Table
+) -> list[tuple[str, str]]:
+    """Pairs of columns that agree in some rows, at most so many.
+
+    Columns that are equal in nearly all rows agree in all rows of a small draw,
+    of one of several at least; so no pair has to be looked at that does not.
+    """
+    names = [name for name in columns.names if columns[name].varies]
+    found: dict[tuple[str, str], None] = {}
+    generator = np.random.default_rng(0)
+    for _ in range(_DRAWS):
+        rows = pa.array(np.sort(generator.integers(0, columns.rows, _PROBES)))
+        alike: dict[tuple[Any, ...], list[str]] = {}
+        for name in names:
+            seen = tuple(map(_spelled, sample[name].take(rows).to_pylist()))
+            alike.setdefault(seen, []).append(name)
+        for group in alike.values():
+            for place, one in enumerate(group):
+                for other in group[place + 1 :]:
+                    if len(found) >= _MOST_PAIRS:
+                        return list(found)
+                    found[one, other] = None
+    return list(found)
+
+
+def _equal(
+    columns: association.SampledColumns, sample: pa.Table, first: str, second: str
+) -> float:
+    """Share of the rows with a value in one of two columns in which they are equal."""
+    one, other = columns[first], columns[second]
+    either = one.present | other.present
+    both = one.present & other.present
+    if not both.any() or both.sum() < 0.5 * either.sum():
+        return 0.0
+    # Each value of the one must go with the value of the other that equals it.
+    pairs = one.codes[both] * len(other.counts) + other.codes[both]
+    _, where, counts = np.unique(pairs, return_index=True, return_counts=True)
+    rows = np.flatnonzero(both)[where]
+    left = sample[first].take(pa.array(rows)).to_pylist()
+    right = sample[second].take(pa.array(rows)).to_pylist()
+    same = [_spelled(a) == _spelled(b) for a, b in zip(left, right, strict=True)]
+    return float(counts[np.array(same, np.bool_)].sum() / either.sum())
+
+
+def _spelled(value: Any) -> Any:
+    """A value that can be compared: 1 and 1.0 are the same, [1] and 1 too."""
+    if isinstance(value, list):
+        return _spelled(value[0]) if len(value) == 1 else tuple(value) or None
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
+
+
+def _ordered_alike(
+    columns: association.SampledColumns,
+) -> Iterator[tuple[tuple[str, str], float]]:
+    names = [
+        name
+        for name in association.ordered_names(columns)
+        # Of few values the order says little: two flags may be alike by chance.
+        if len(columns[name].counts) >= _FEWEST_ROWS // 2
+    ][:_MOST_ORDERED]
+    matrix = columns.order_matrix(names)
+    for place, other in np.argwhere(np.triu(np.abs(matrix) >= _SAME_ORDER, 1)):
+        pair = (names[place], names[other])
+        yield pair, float(matrix[place, other])
