@@ -52,6 +52,7 @@ class LabelValues(LabelTest):
     """Labels out of a list, or those of the accepted spans. Missing is allowed."""
 
     name: ClassVar[str] = "label_values"
+    blames: ClassVar[bool] = True
     why: ClassVar[str] = "a class that no model was trained on, or a misspelt one"
     default: ClassVar[str] = (
         "`values`: the labels of the accepted spans; `at_most: 0`: a class is known "
