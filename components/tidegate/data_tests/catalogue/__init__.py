@@ -13,7 +13,7 @@ from tidegate.data_tests.catalogue.numbers import Finite, Typical
 from tidegate.data_tests.catalogue.order import InOrder
 from tidegate.data_tests.catalogue.outliers import Outliers
 from tidegate.data_tests.catalogue.presence import Columns, Type
-from tidegate.data_tests.catalogue.redundancy import NoNearDuplicates, SimilarScales
+from tidegate.data_tests.catalogue.redundancy import NoNearDuplicates
 from tidegate.data_tests.catalogue.references import RefersTo
 from tidegate.data_tests.catalogue.relations import (
     Correlated,
@@ -21,6 +21,7 @@ from tidegate.data_tests.catalogue.relations import (
     Relations,
 )
 from tidegate.data_tests.catalogue.rows import RowCount, RowsWhere
+from tidegate.data_tests.catalogue.scales import SimilarScales
 from tidegate.data_tests.catalogue.sentinels import NoSentinel
 from tidegate.data_tests.catalogue.spelling import NullSpellings, OneKind
 from tidegate.data_tests.catalogue.splits import SplitsApart, SplitsInTime
@@ -31,14 +32,9 @@ from tidegate.data_tests.catalogue.texts import (
     ReadableText,
     Unpadded,
 )
-from tidegate.data_tests.catalogue.timeliness import (
-    Fresh,
-    InFuture,
-    LateRows,
-    NoGaps,
-    TimeBetween,
-)
+from tidegate.data_tests.catalogue.timeliness import Fresh, NoGaps
 from tidegate.data_tests.catalogue.variety import Distinct, Varies
+from tidegate.data_tests.catalogue.windows import InFuture, LateRows, TimeBetween
 
 __all__ = [
     "CATALOGUE",
