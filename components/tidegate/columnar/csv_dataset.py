@@ -129,7 +129,7 @@ def open_csv(
     types: Mapping[str, ColumnType] | None = None,
     span: int | None = None,
 ) -> CsvDataset:
-    """CSV files as a data set, with the types that their first rows show.
+    """CSV files as a data set, with the types that first rows show.
 
     Args:
         parts: The files.
@@ -142,6 +142,12 @@ def open_csv(
     """
     try:
         found = _first_types(_path(parts[0]))
+        if len(parts) > 1:
+            # Exports change with time, so the last file shows most of what does.
+            last = _first_types(_path(parts[-1]))
+            found = {
+                name: max(kind, last.get(name, kind)) for name, kind in found.items()
+            }
     except (DataError, Problems) as error:
         raise all_problems(parts) or error from None
     given = types or {}
