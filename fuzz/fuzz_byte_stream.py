@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import tempfile
-from pathlib import Path
 
-from mutating import run
+from mutating import run, scratch
 
 from tidegate.columnar.byte_stream import read_chunks
 
@@ -18,7 +16,7 @@ SEEDS = [
     bz2.compress(TEXT),
     bz2.compress(TEXT) + bz2.compress(b"x"),
 ]
-_FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
+_FOLDER = scratch()
 
 
 def read(content: bytes) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
-from mutating import run
+from mutating import run, scratch
 
 from tidegate.columnar.csv_dataset import open_csv
 from tidegate.columnar.csv_file import verify
@@ -17,7 +14,7 @@ SEEDS = [
     "id,név\n1,é🛶\n+7,0x1F\n1_0, 8\n9223372036854775808,1e400\n".encode(),
     b"a\n1\n\n2\n" + b"3\n" * 50,
 ]
-_FILE = Path(tempfile.mkdtemp(prefix="fuzz-")) / "in.csv"
+_FILE = scratch() / "in.csv"
 
 
 def read(content: bytes) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
-from mutating import run
+from mutating import run, scratch
 
 from tidegate.documents import Document
 
@@ -24,7 +21,7 @@ SEEDS = [
     "dataset: é\ntests:\n- {a: 1.5e3, b: 0x1F, c: true}\n".encode(),
 ]
 
-_FILE = Path(tempfile.mkdtemp(prefix="fuzz-")) / "in.yaml"
+_FILE = scratch() / "in.yaml"
 
 
 def read(content: bytes) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import tempfile
-from pathlib import Path
 
 import pyarrow as pa
-from mutating import run
+from mutating import run, scratch
 
 from tidegate.columnar.dataset import Part
 from tidegate.columnar.parquet_dataset import open_parquet
@@ -20,7 +18,7 @@ TABLE = pa.table(
         "list": [[i, i] for i in range(50)],
     }
 )
-_FILE = Path(tempfile.mkdtemp(prefix="fuzz-")) / "in.parquet"
+_FILE = scratch() / "in.parquet"
 
 
 def written(**options: object) -> bytes:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import gzip
-import tempfile
-from pathlib import Path
 
-from mutating import run
+from mutating import run, scratch
 
 from tidegate.columnar.tf_record import read_records, write_records
 
-_FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
+_FOLDER = scratch()
 _FILE = _FOLDER / "in.tfrecord"
 PACKED = write_records(_FOLDER / "x.gz", [b"first", b"", b"third" * 30]).read_bytes()
 SEEDS = [PACKED, gzip.decompress(PACKED), gzip.decompress(PACKED)[:21]]

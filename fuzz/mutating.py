@@ -8,8 +8,11 @@ atheris installed, `--atheris` lets the coverage choose the mutants.
 from __future__ import annotations
 
 import argparse
+import atexit
 import random
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -41,6 +44,13 @@ def run(read: Read, seeds: Sequence[bytes]) -> None:
     if chosen.atheris:
         _run_atheris(read)
     _run_mutants(read, seeds, chosen.start, chosen.seconds)
+
+
+def scratch() -> Path:
+    """A folder for the mutants of this run, gone with it."""
+    folder = tempfile.mkdtemp(prefix="fuzz-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def taken(read: Read, content: bytes) -> bool:
