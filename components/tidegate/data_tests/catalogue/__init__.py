@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tidegate.data_tests.catalogue.base import CATALOGUE, DataTest, Evidence
 from tidegate.data_tests.catalogue.batch import Conserved, RowsChange
+from tidegate.data_tests.catalogue.changes import MissingChange, Precision
 from tidegate.data_tests.catalogue.columns import Between, Missing, OneOf
 from tidegate.data_tests.catalogue.keys import NoDuplicates, Unique
 from tidegate.data_tests.catalogue.label import LabelShare
@@ -33,6 +34,7 @@ from tidegate.data_tests.catalogue.texts import (
     Unpadded,
 )
 from tidegate.data_tests.catalogue.timeliness import Fresh, NoGaps
+from tidegate.data_tests.catalogue.units import Unit
 from tidegate.data_tests.catalogue.variety import Distinct, Varies
 from tidegate.data_tests.catalogue.windows import InFuture, LateRows, TimeBetween
 
@@ -56,6 +58,7 @@ __all__ = [
     "Length",
     "Matches",
     "Missing",
+    "MissingChange",
     "MissingTogether",
     "NoDuplicates",
     "NoGaps",
@@ -66,6 +69,7 @@ __all__ = [
     "OneKind",
     "OneOf",
     "Outliers",
+    "Precision",
     "ReadableText",
     "RefersTo",
     "Relations",
@@ -79,6 +83,7 @@ __all__ = [
     "Type",
     "Typical",
     "Unique",
+    "Unit",
     "Unpadded",
     "Varies",
 ]
