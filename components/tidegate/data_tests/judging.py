@@ -87,7 +87,9 @@ def judge_schema(
     if schema is None:
         return
     if statistics is None:
-        whole_statistics = dataset_statistics(whole.profiles[None], whole.rows)
+        whole_statistics = dataset_statistics(
+            whole.profiles[None], whole.rows, schema=schema, as_examples=True
+        )
         judged = {"": bytes(whole_statistics.SerializeToString())}
     else:
         judged = {split: _all_rows(held) for split, held in statistics.items()}

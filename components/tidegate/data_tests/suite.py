@@ -130,6 +130,7 @@ def _faults(document: Document) -> Iterator[TidegateError]:
     _, errors = document.examine(_Outline)
     yield from errors
     tests = document.data.get("tests")
+    informed = _with_key(document.data).get("tests")
     for index, item in enumerate(tests if isinstance(tests, list) else []):
         place = document.place(("tests", index))
         if not isinstance(item, dict) or len(item) != 1:
@@ -157,7 +158,7 @@ def _faults(document: Document) -> Iterator[TidegateError]:
             yield from faults
             continue
         # Of one column or of ten, the other parameters are as right or wrong.
-        whole = one_a_column(_with_key(document.data)["tests"][index])[0]
+        whole = one_a_column(informed[index])[0]
         _, found = document.updated(("tests",), _replaced(tests, index, whole)).examine(
             kind, ("tests", index, name)
         )

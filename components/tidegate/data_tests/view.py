@@ -33,6 +33,7 @@ class View:
     answers: Answers
     _cells: dict[str, Cells] = field(default_factory=dict)
     _slices: dict[str, View] = field(default_factory=dict)
+    _numbers: dict[str, int] | None = None
 
     @classmethod
     def of(cls, batch: Batch, split: str, answers: Answers) -> View:
@@ -47,8 +48,12 @@ class View:
 
     def column(self, name: str) -> pa.ChunkedArray:
         """The column; all missing where this batch does not have it."""
-        if name in self.table.column_names:
-            return self.table[name]
+        if self._numbers is None:
+            # By number, for finding a name costs a walk through all of them.
+            names = enumerate(self.table.column_names)
+            self._numbers = {name: number for number, name in names}
+        if name in self._numbers:
+            return self.table.column(self._numbers[name])
         return pa.chunked_array([pa.nulls(self.rows)])
 
     def cells(self, column: str) -> Cells:

@@ -58,6 +58,10 @@ class Whole:
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     counterparts: Mapping[str, int] = field(default_factory=dict)
 
+    def has(self, *columns: str) -> bool:
+        """Whether it has all of these columns."""
+        return self._names.issuperset(columns)
+
     def profile(self, column: str, where: str | None = None) -> ColumnProfile:
         """What the values of a column are, of all rows or of a slice.
 
@@ -87,6 +91,10 @@ class Whole:
         names = np.array(self.split_of_part, dtype=object)
         chosen: npt.NDArray[np.object_] = names[part_of(positions)]
         return chosen
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.columns)
 
     @cached_property
     def _sample(self) -> tuple[pa.Table, Rows]:
