@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate.data_tests.catalogue.agreement import LabelsAgree
 from tidegate.data_tests.catalogue.base import CATALOGUE, DataTest, Evidence
 from tidegate.data_tests.catalogue.batch import Conserved, RowsChange
 from tidegate.data_tests.catalogue.changes import MissingChange, Precision
@@ -13,6 +14,8 @@ from tidegate.data_tests.catalogue.leak import NoLeak
 from tidegate.data_tests.catalogue.numbers import Finite, Typical
 from tidegate.data_tests.catalogue.order import InOrder
 from tidegate.data_tests.catalogue.outliers import Outliers
+from tidegate.data_tests.catalogue.personal_data import NoPersonalData
+from tidegate.data_tests.catalogue.personal_names import NoPersonalNames
 from tidegate.data_tests.catalogue.presence import Columns, Type
 from tidegate.data_tests.catalogue.redundancy import NoNearDuplicates
 from tidegate.data_tests.catalogue.references import RefersTo
@@ -54,6 +57,7 @@ __all__ = [
     "InOrder",
     "LabelShare",
     "LabelValues",
+    "LabelsAgree",
     "LateRows",
     "Length",
     "Matches",
@@ -64,6 +68,8 @@ __all__ = [
     "NoGaps",
     "NoLeak",
     "NoNearDuplicates",
+    "NoPersonalData",
+    "NoPersonalNames",
     "NoSentinel",
     "NullSpellings",
     "OneKind",
