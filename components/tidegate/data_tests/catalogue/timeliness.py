@@ -51,7 +51,7 @@ class TimelineTest(TimeTest):
 
     @override
     def judge(self, seen: Any, whole: Whole) -> Evidence:
-        line: Timeline = seen or Timeline()
+        line: Timeline = Timeline() if seen is None else seen
         if not len(line):
             return self._without_times(line)
         return self.on(line, whole)
@@ -61,7 +61,7 @@ class TimelineTest(TimeTest):
         raise NotImplementedError
 
     def _without_times(self, line: Timeline) -> Evidence:
-        strange = f"; {counted(line.strange, 'rows')} hold something else"
+        strange = f"; something else in {counted(line.strange, 'rows')}"
         return Evidence(
             False,
             "no time in the column" + (strange if line.strange else ""),

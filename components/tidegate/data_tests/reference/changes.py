@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["order", "groups", "missing"]
 
-# Deviation over spans that is assumed before two of them have been seen, and
-# for how many spans that assumption counts.
-_USUAL, _ASSUMED = 0.03, 2
+# How much a pair varies between spans before two of them have been seen: little
+# if one column says all of the other, more if it says half. It counts as one span.
+_FIRM, _LOOSE = 0.02, 0.08
 # So many deviations from the middle of the accepted spans are no chance.
 _DEVIATIONS = 5.0
 
@@ -175,7 +175,8 @@ def _lost(found: Collection[Change]) -> dict[str, float]:
 
 def _deviation(values: Sequence[float]) -> float:
     """Deviation over spans, drawn towards the usual one while they are few."""
+    loose = math.sqrt(1 - min(median(values) ** 2, 1.0))
+    usual = _FIRM + (_LOOSE - _FIRM) * loose
     middle = fmean(values)
     squares = sum((value - middle) ** 2 for value in values)
-    freedom = len(values) - 1
-    return math.sqrt((squares + _ASSUMED * _USUAL**2) / (freedom + _ASSUMED))
+    return math.sqrt((squares + usual**2) / len(values))

@@ -54,6 +54,10 @@ class Reference:
         told = (quantity(column) for column in self.column(name))
         return [float(value) for value in told if value is not None]
 
+    def figures(self, name: str) -> list[float]:
+        """A figure that a test measured in each span that has it, oldest first."""
+        return self.over(lambda span: span.figures.get(name))
+
     def over(self, quantity: Callable[[SpanSummary], float | None]) -> list[float]:
         """A quantity of each span that knows it, oldest first."""
         told = map(quantity, self.spans)

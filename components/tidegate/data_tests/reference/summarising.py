@@ -23,13 +23,19 @@ _MOST_LABELS = 100
 _LONGEST = 200
 
 
-def summarise(whole: Whole, name: str, span: int | None = None) -> SpanSummary:
+def summarise(
+    whole: Whole,
+    name: str,
+    span: int | None = None,
+    figures: Mapping[str, float] | None = None,
+) -> SpanSummary:
     """What a data set was like, to hold later ones against it.
 
     Args:
         whole: What is known of it; with a sample (see `look`) its relations too.
         name: Name of the span, such as "09"; letters, digits, `.`, `_` and `-`.
         span: Its number.
+        figures: What the tests measured on it: the figures of their evidence.
     """
     sample, _ = whole.sample()
     columns = {
@@ -46,6 +52,7 @@ def summarise(whole: Whole, name: str, span: int | None = None) -> SpanSummary:
         label=whole.label,
         labels=_labels(whole),
         time=_times(whole),
+        figures=dict(figures or {}),
     )
 
 

@@ -134,6 +134,7 @@ class SpanSummary(_Record):
         labels: Share of each label, as text; empty if there are too many, or if
             the label is private.
         time: When the rows happened; None without a column of times.
+        figures: What tests measured on it (`Evidence.figures`), by name.
     """
 
     format_version: Literal[1] = FORMAT_VERSION
@@ -147,6 +148,7 @@ class SpanSummary(_Record):
     label: str | None = None
     labels: dict[str, float] = Field(default_factory=dict)
     time: EventTimes | None = None
+    figures: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits(self) -> SpanSummary:
