@@ -7,6 +7,7 @@ rows, whichever shape the column has.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,13 @@ class Cells:
 
     def distinct(self) -> tuple[list[Any], npt.NDArray[np.int64]]:
         """The distinct values, and for each value its place among them."""
-        coded = self.values.dictionary_encode()
-        codes = np.asarray(coded.indices, np.int64)
-        return coded.dictionary.to_pylist(), codes
+        codes = np.asarray(self.coded.indices, np.int64)
+        return self.coded.dictionary.to_pylist(), codes
+
+    @cached_property
+    def coded(self) -> pa.DictionaryArray:
+        """The values as their distinct ones and places among these, made once."""
+        return self.values.dictionary_encode()
 
     @property
     def is_number(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 from typing_extensions import override
 
@@ -18,7 +19,8 @@ from tidegate.data_tests.blame import Blame, union
 from tidegate.data_tests.catalogue.base import Evidence
 from tidegate.data_tests.catalogue.cells import Cells, canonical
 from tidegate.data_tests.catalogue.shapes import ProfileTest
-from tidegate.data_tests.catalogue.words import Words
+from tidegate.data_tests.catalogue.standing_apart import NUMBERS, other_numbers
+from tidegate.data_tests.catalogue.words import Words, is_in
 from tidegate.data_tests.plots import distribution
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.report.wording import counted
@@ -28,13 +30,6 @@ if TYPE_CHECKING:
     from tidegate.data_tests.view import View
     from tidegate.data_tests.whole import Whole
 
-NUMBERS: tuple[int | float, ...] = (
-    *(sign * int("9" * digits) for digits in range(3, 10) for sign in (-1, 1)),
-    *(-99, -1, 0, -32768, 32767, 65535),
-    *(-(2**31), 2**31 - 1, 2**32 - 1, -(2**63), 2**63 - 1),
-    *(-9999.9, 9999.9, -999.9, 999.9, -1e30, 1e30, 1e20, -3.4028234663852886e38),
-    3.4028234663852886e38,
-)
 DATES = (
     "0000-00-00",
     "0001-01-01",
@@ -55,15 +50,6 @@ DATES = (
 )
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)([T ].*)?", re.DOTALL)
 _DATED = r"\A\d{4}-\d\d-\d\d([T ]|\z)"
-
-# Fewer kinds of value are codes, such as -1, 0 and 1, rather than measurements.
-_FEWEST_VALUES = 10
-# So few of the other values may lie beyond it: a sentinel stands at the edge.
-_BEYOND = 0.002
-# A stand-in repeats; one 9,999 alone may be a price, one -99 a refund.
-_FEWEST_ROWS = 3
-# 0 stands apart only where the rest is far away, as with seconds since 1970.
-_FAR_FOR_ZERO = 10.0
 
 
 @dataclass(frozen=True)
@@ -137,8 +123,7 @@ class NoSentinel(ProfileTest):
             return SentinelsSeen(view.rows, _blamed(found, cells, view))
         words = Words.of(cells)
         wanted = set(DATES if self.values is None else map(canonical, self.values))
-        chosen = [_sentinel(text, wanted) for text in words.texts.to_pylist()]
-        rows = _blamed(_places(chosen, words), cells, view)
+        rows = _blamed(_places(words, wanted), cells, view)
         return SentinelsSeen(view.rows, rows, *_reach(words))
 
     def _among_numbers(self, cells: Cells) -> Iterator[tuple[str, Any]]:
@@ -189,63 +174,8 @@ class NoSentinel(ProfileTest):
         rows = len(found.rows[value])
         if value in DATES:
             return _is_far_date(value, found)
-        others = _others(profile, float(value))
+        others = other_numbers(profile, float(value))
         return others is not None and others.is_apart(float(value), rows)
-
-
-@dataclass(frozen=True, eq=False)
-class _Others:
-    """The numbers of a column that are no usual sentinel, ascending."""
-
-    values: npt.NDArray[np.float64]
-    weights: npt.NDArray[np.float64]
-
-    def is_apart(self, sentinel: float, rows: int) -> bool:
-        """Whether a number stands at the edge, and away from these."""
-        total = float(self.weights.sum())
-        place = int(np.searchsorted(self.values, sentinel))
-        below = float(self.weights[:place].sum()) / total
-        if below <= _BEYOND:
-            near = float(self.values[min(place, len(self.values) - 1)])
-        elif 1 - below <= _BEYOND:
-            near = float(self.values[place - 1])
-        else:
-            return False
-        gap = abs(near - sentinel)
-        if sentinel == 0:
-            return rows >= _FEWEST_ROWS and gap > _FAR_FOR_ZERO * self._width()
-        if sentinel < 0 and near >= 0 and below <= _BEYOND:
-            # Among numbers that are never negative; next to 0 it may be honest.
-            repeated = rows >= _FEWEST_ROWS or sentinel <= -999
-            return repeated and (sentinel <= -99 or near >= 1)
-        if sentinel > 0 and rows < _FEWEST_ROWS:
-            return False
-        return abs(sentinel) > 1 and gap > self._width()
-
-    def _width(self) -> float:
-        """Width of the middle 98 % of the values."""
-        ranks = np.cumsum(self.weights) / self.weights.sum()
-        low, high = np.searchsorted(ranks, (0.01, 0.99))
-        last = len(self.values) - 1
-        return float(self.values[min(high, last)] - self.values[min(low, last)])
-
-
-def _others(profile: ColumnProfile, sentinel: float) -> _Others | None:
-    """The honest numbers; None where they are too few kinds to be measurements."""
-    numbers = profile.numbers
-    if numbers is None:
-        return None
-    points, ranks = numbers.points()
-    values = np.asarray(points, np.float64)
-    weights = np.diff(np.concatenate([[0], ranks])).astype(np.float64)
-    # 0 is honest in most columns: it counts unless it is the one in question.
-    usual = np.array([one for one in NUMBERS if one or not sentinel], np.float64)
-    if points.dtype == np.float32:
-        usual = usual.astype(np.float32).astype(np.float64)
-    kept = np.isfinite(values) & ~np.isin(values, usual)
-    if np.count_nonzero(kept) < _FEWEST_VALUES:
-        return None
-    return _Others(values[kept], weights[kept])
 
 
 def _is_far_date(value: str, found: SentinelsSeen) -> bool:
@@ -274,15 +204,25 @@ def _sentinel(text: str, wanted: set[str]) -> str | None:
 def _reach(words: Words) -> tuple[str | None, str | None]:
     """The earliest and the latest date among texts, usual sentinels left out."""
     dated = words.texts.filter(pa.array(words.matching(_DATED)))
-    days = {text[:10] for text in dated.to_pylist()}.difference(DATES)
+    days = set(pc.unique(_days_of(dated)).to_pylist()).difference(DATES)
     return min(days, default=None), max(days, default=None)
 
 
+def _days_of(texts: pa.Array) -> pa.Array:
+    return pc.utf8_slice_codeunits(texts, 0, 10)
+
+
 def _places(
-    chosen: list[str | None], words: Words
+    words: Words, wanted: set[str]
 ) -> Iterator[tuple[str, npt.NDArray[np.bool_]]]:
+    """Each sentinel among the texts, and which cells hold it."""
+    maybe = is_in(words.texts, wanted) | is_in(_days_of(words.texts), wanted)
+    places = np.flatnonzero(maybe)
+    texts = words.texts.take(pa.array(places)).to_pylist()
+    chosen = [_sentinel(text, wanted) for text in texts]
     for value in sorted({one for one in chosen if one is not None}):
-        held = np.array([one == value for one in chosen], np.bool_)
+        held = np.zeros(len(words.texts), np.bool_)
+        held[places] = [one == value for one in chosen]
         yield value, held[words.codes]
 
 

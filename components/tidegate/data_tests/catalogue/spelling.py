@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import pyarrow.compute as pc
 from pydantic import Field
 from typing_extensions import override
 
@@ -14,7 +15,7 @@ from tidegate.data_tests.catalogue.base import Evidence, Notes, of_rows
 from tidegate.data_tests.catalogue.columns import named
 from tidegate.data_tests.catalogue.shapes import ColumnTest
 from tidegate.data_tests.catalogue.texts import TextTest
-from tidegate.data_tests.catalogue.words import Flags, Words, flags
+from tidegate.data_tests.catalogue.words import Flags, Words, is_in
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.report.wording import counted
 
@@ -111,11 +112,7 @@ class NullSpellings(TextTest):
             return np.zeros(len(words.texts), np.bool_)
         known = {*NULL_SPELLINGS, *map(_plain, self.also)}
         known -= set(map(_plain, self.allow))
-        longest = max(map(len, known), default=0) + 4
-        return flags(
-            len(text) <= longest and _plain(text) in known
-            for text in words.texts.to_pylist()
-        )
+        return is_in(pc.utf8_lower(pc.utf8_trim_whitespace(words.texts)), known)
 
 
 @dataclass(frozen=True)
@@ -216,4 +213,4 @@ def _by_kind(words: Words) -> list[tuple[str, Flags]]:
 
 
 def _plain(text: str) -> str:
-    return text.strip().casefold()
+    return text.strip().lower()

@@ -14,7 +14,7 @@ from tidegate.data_tests.catalogue.base import BadRows, DataTest, Notes, Rows
 from tidegate.data_tests.catalogue.columns import named
 from tidegate.data_tests.catalogue.mojibake import CONTROL, SUSPECT, is_garbled
 from tidegate.data_tests.catalogue.shapes import ColumnTest, RowTest
-from tidegate.data_tests.catalogue.words import Words
+from tidegate.data_tests.catalogue.words import Words, as_flags
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.report.wording import counted
 
@@ -141,7 +141,7 @@ class Case(TextTest):
     def wrong(self, words: Words) -> Flags:
         turn = pc.utf8_upper if self.kind == "upper" else pc.utf8_lower
         turned = pc.not_equal(turn(words.texts), words.texts)
-        return np.asarray(turned.to_numpy(zero_copy_only=False), np.bool_)
+        return as_flags(turned)
 
 
 class Unpadded(TextTest):
