@@ -10,10 +10,12 @@ from tidegate.columnar import sources
 from tidegate.columnar.csv_dataset import open_csv
 from tidegate.columnar.dataset import Part
 from tidegate.columnar.discovery import artifact_files, find
+from tidegate.columnar.examples import no_split
 from tidegate.columnar.formats import DataFiles, Format, shown
 from tidegate.columnar.inference import ColumnType
 from tidegate.columnar.provenance import Provenance, read_provenance
 from tidegate.columnar.record_dataset import RecordDataset
+from tidegate.errors import raise_all
 
 
 def open_dataset(
@@ -42,7 +44,7 @@ def open_dataset(
     """
     found = find(data, base or Path(), span)
     if found.artifact is not None:
-        return _open_artifact(found.artifact, found.span)
+        return open_artifact(found.artifact, span=found.span)
     parts = [
         Part(name, path=path)
         for name, path in zip(_names(found.files), found.files, strict=True)
@@ -57,8 +59,32 @@ def open_dataset(
     return open_parquet(parts, found.span)
 
 
-def _open_artifact(folder: Path, span: int | None) -> RecordDataset:
-    files = artifact_files(folder)
+def open_artifact(
+    folder: Path, splits: Sequence[str] | None = None, *, span: int | None = None
+) -> RecordDataset:
+    """The data set of an Examples artifact.
+
+    Args:
+        folder: Folder of the artifact, with a folder for each split.
+        splits: Names of the splits to read, all of them there; None reads all.
+        span: Span of the data set.
+
+    Raises:
+        UsageError: A split is empty.
+        SecurityError: A link leads out of the folder.
+        DataError: A split is not there, or its source lines cannot be read.
+    """
+    if splits is None:
+        files = artifact_files(folder)
+    else:
+        there: dict[str, list[tuple[str, Path]]] = {}
+        for split, path in artifact_files(folder) if folder.is_dir() else []:
+            there.setdefault(split, []).append((split, path))
+        raise_all(
+            "the examples are not whole",
+            [no_split(folder, split) for split in splits if split not in there],
+        )
+        files = [file for split in dict.fromkeys(splits) for file in there[split]]
     parts = [
         Part(name, split, path)
         for name, (split, path) in zip(

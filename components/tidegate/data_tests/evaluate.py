@@ -16,6 +16,8 @@ from tidegate.columnar.examples import Examples
 from tidegate.columnar.held_dataset import HeldDataset, Keeper
 from tidegate.columnar.scan import scan
 from tidegate.data_tests.blame import Blame, union
+from tidegate.data_tests.column_types import column_types
+from tidegate.data_tests.engine import Engine, InProcess
 from tidegate.data_tests.failing_rows import RowsReader, Sink
 from tidegate.data_tests.judging import Judged, judge_schema, judge_suite
 from tidegate.data_tests.plan import Glance, Plan
@@ -24,11 +26,14 @@ from tidegate.data_tests.reference import Reference
 from tidegate.data_tests.suite import Suite
 from tidegate.data_tests.verdicts import verdicts
 from tidegate.data_tests.whole import Whole
-from tidegate.errors import Problems, TidegateError
+from tidegate.errors import DataError, Problems, TidegateError, raise_all
 from tidegate.report.model import Outcome, TestReport, TestResult
+from tidegate.report.wording import printable
 
 # Bad rows are read again; what is smaller than this is kept until then.
 _MOST_KEPT = 256 << 20
+# Bytes are text where all of a batch are UTF-8.
+_SAME_KIND = {"int": "int64", "text": "bytes"}
 # Almost every test holds of nothing at all, and nothing must not get through.
 _EMPTY = TestResult(
     test="rows",
@@ -169,11 +174,29 @@ def conclude(
     *,
     sink: Sink | None = None,
     started: float | None = None,
+    engine: Engine | None = None,
 ) -> Evaluation:
-    """The verdict on what was seen of all batches, here or elsewhere."""
+    """The verdict on what was seen of all batches, here or elsewhere.
+
+    Args:
+        suite: The tests.
+        dataset: The data set; some rows are read a second time.
+        glance: What all tests saw.
+        statistics: See `evaluate`.
+        schema: See `evaluate`.
+        given: See `evaluate`.
+        sink: See `evaluate`.
+        started: When the tests began, by `time.monotonic()`.
+        engine: Runs further passes over the data; None runs them here.
+
+    Raises:
+        DataError: A column has values of two kinds.
+    """
     started = time.monotonic() if started is None else started
+    engine = engine or InProcess()
+    _demand_one_kind(glance)
     whole = whole_of(suite, dataset, glance, given, schema)
-    found = verdicts(suite, dataset, glance, whole)
+    found = verdicts(suite, dataset, glance, whole, engine)
     # Before anything is told: what one test finds private, no other may show.
     whole = replace(whole, pii=whole.pii.union(*(one.hides for one in found)))
     judged = [
@@ -183,13 +206,13 @@ def conclude(
     if not whole.rows:
         judged.append(Judged(_EMPTY))
     kept: list[pa.Table] = []
-    reader = RowsReader(dataset, glance.rows, whole.pii)
+    reader = RowsReader(dataset, glance.rows, whole.pii, column_types(whole))
     failing = [
         (one.called, one.blame)
         for one in judged
         if one.result.outcome is Outcome.FAILED and one.blame is not None
     ]
-    count = reader.write(failing, sink or kept.append) if failing else 0
+    count = engine.write(reader, failing, sink or kept.append) if failing else 0
     report = TestReport(
         kind="data",
         dataset=suite.dataset,
@@ -258,6 +281,23 @@ def unreadable(
         span=span,
     )
     return Evaluation(report)
+
+
+def _demand_one_kind(glance: Glance) -> None:
+    """Refuses columns of two kinds, which files apart from each other can have."""
+    errors = []
+    for name, profile in glance.profiles.get(None, {}).items():
+        kinds = sorted({_SAME_KIND.get(kind, kind) for kind in profile.kinds})
+        if len(kinds) > 1:
+            errors.append(
+                DataError(
+                    f"the feature {printable(name)!r} has values of two kinds",
+                    expected="one kind in all files",
+                    got=" and ".join(kinds),
+                    fix="write the examples again with one type for each feature",
+                )
+            )
+    raise_all("the data cannot be read whole", errors)
 
 
 def _unreadable(error: TidegateError) -> TestResult:

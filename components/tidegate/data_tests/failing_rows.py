@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tidegate.columnar.dataset import Batch, Dataset, part_of, row_of
+from tidegate.columnar.parquet_sink import conformed
 from tidegate.columnar.scan import scan
 from tidegate.data_tests.blame import Blame, Rows, union
 from tidegate.report.model import Place, RowSample
@@ -32,11 +33,14 @@ class RowsReader:
         dataset: The data set.
         counts: Rows of each part.
         private: Columns whose values are masked.
+        types: Type of each column over all batches; without it, each table has
+            the columns and types of its own batch.
     """
 
     dataset: Dataset
     counts: Mapping[int, int] = field(default_factory=dict)
     private: frozenset[str] = frozenset()
+    types: Mapping[str, pa.DataType] = field(default_factory=dict)
 
     def write(self, broken: Broken, sink: Sink) -> int:
         """Gives every row that broke a test to `sink`, once, in order.
@@ -135,13 +139,18 @@ class RowsReader:
 
     def _named(self, columns: dict[str, Any], batch: Batch, rows: Rows) -> pa.Table:
         taken = batch.table.take(pa.array(rows))
-        own = set(taken.column_names)
-        for name in taken.column_names:
+        own = dict.fromkeys([*self.types, *taken.column_names])
+        for name in own:
             free = name
             while free in columns or (free != name and free in own):
                 free += "_"
-            masked = name in self.private
-            columns[free] = pa.array([PRIVATE] * len(rows)) if masked else taken[name]
+            if name in self.private:
+                columns[free] = pa.array([PRIVATE] * len(rows))
+            elif name not in taken.column_names:
+                columns[free] = pa.nulls(len(rows), self.types[name])
+            else:
+                kind = self.types.get(name, taken[name].type)
+                columns[free] = conformed(taken[name], kind)
         return pa.table(columns)
 
     def _sample(

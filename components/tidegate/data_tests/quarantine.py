@@ -12,19 +12,13 @@ from tidegate.columnar.dataset import Batch, Dataset
 from tidegate.columnar.parquet_sink import ParquetSink
 from tidegate.columnar.scan import scan
 from tidegate.data_tests.blame import Blame
+from tidegate.data_tests.column_types import column_types
 from tidegate.data_tests.failing_rows import RowsReader
 from tidegate.data_tests.whole import Whole
 from tidegate.errors import ComponentError
 
 PASSED_FILE = "passed.parquet"
 QUARANTINE_FILE = "quarantine.parquet"
-_KINDS = {
-    "int": pa.int64(),
-    "float": pa.float32(),
-    "text": pa.large_string(),
-    "bytes": pa.large_binary(),
-    "none": pa.null(),
-}
 
 
 @dataclass(frozen=True)
@@ -97,14 +91,3 @@ def divide(dataset: Dataset, bad: Blame, whole: Whole, folder: Path) -> Divided:
         passed.path if passed.rows else None,
         gone.path if gone.rows else None,
     )
-
-
-def column_types(whole: Whole) -> dict[str, pa.DataType]:
-    """The Arrow type that holds all values of each column."""
-    return {
-        name: pa.large_list(_KINDS[profile.kind])
-        if profile.is_list
-        else _KINDS[profile.kind]
-        for name, profile in whole.profiles.get(None, {}).items()
-    }
-
