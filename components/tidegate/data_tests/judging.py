@@ -149,7 +149,8 @@ def _judged(
     expired = waived is not None and waived.state == "expired"
     hidden = whole.pii & {*evidence.columns, *test.columns}
     observed = _told(evidence, whole.rows) if hidden else evidence.observed
-    fix = evidence.fix or _advice(test) if broken else None
+    advice = None if hidden else evidence.fix  # it may quote what was seen
+    fix = advice or _advice(test) if broken else None
     if expired and test.waiver is not None:
         observed = f"{observed}; its waiver expired on {test.waiver.expires}"
         fix = _renew(test.waiver) + (f"; {fix}" if fix else "")
