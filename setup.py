@@ -48,11 +48,13 @@ OURS = (
     "jinja2>=3.1",
     "numpy>=1.24",
     "packaging>=23",
+    "phonenumbers>=8.13",
     "pyarrow>=10.0.1",
     "pyarrow-hotfix>=0.6",
     # The first that writes infinite numbers so that they can be read again.
     "pydantic>=2.8",
     "pyfarmhash>=0.3.2",
+    "python-stdnum>=1.20",
     "PyYAML>=6.0",
     "rich>=13.7",
     "typer>=0.15",
