@@ -17,7 +17,7 @@ from tidegate.data_tests.catalogue.cells import canonical, cells
 # A column with more values than this has too few rows a value to judge.
 MOST_SLICES = 1_000
 # One alarm in a thousand looks at data as they should be, all slices together.
-_CHANCE = 0.001
+CHANCE = 0.001
 
 
 class Tally(NamedTuple):
@@ -35,15 +35,16 @@ class Tally(NamedTuple):
         """The rows of both."""
         return Tally(self.rows + other.rows, self.hits + other.hits)
 
-    def interval(self, tests: int = 1) -> tuple[float, float]:
-        """Where the share lies but for one case in a thousand (Wilson, 1927).
+    def interval(self, tests: int = 1, chance: float = CHANCE) -> tuple[float, float]:
+        """Where the share lies but for a small chance (Wilson, 1927).
 
         Args:
             tests: How many such intervals are looked at together.
+            chance: The chance that one of them is beside the truth.
         """
         if not self.rows:
             return 0.0, 1.0
-        z = NormalDist().inv_cdf(1 - _CHANCE / 2 / max(tests, 1))
+        z = NormalDist().inv_cdf(1 - chance / 2 / max(tests, 1))
         n, p = self.rows, self.share
         middle = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))

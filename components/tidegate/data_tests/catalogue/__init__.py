@@ -9,6 +9,7 @@ from tidegate.data_tests.catalogue.changes import MissingChange, Precision
 from tidegate.data_tests.catalogue.columns import Between, Missing, OneOf
 from tidegate.data_tests.catalogue.keys import NoDuplicates, Unique
 from tidegate.data_tests.catalogue.label import LabelShare
+from tidegate.data_tests.catalogue.label_change import LabelChange
 from tidegate.data_tests.catalogue.label_values import LabelValues
 from tidegate.data_tests.catalogue.leak import NoLeak
 from tidegate.data_tests.catalogue.numbers import Finite, Typical
@@ -55,6 +56,7 @@ __all__ = [
     "Fresh",
     "InFuture",
     "InOrder",
+    "LabelChange",
     "LabelShare",
     "LabelValues",
     "LabelsAgree",

@@ -60,6 +60,8 @@ class Evidence:
         total: Rows of the slice that the test looked at; None for all.
         hides: Columns that hold private data, by what the test saw: nothing in
             the report shows their values, just as if the suite called them `pii`.
+        figures: What it measured, by name, for the summary of an accepted span:
+            later spans are held against it.
     """
 
     holds: bool | None
@@ -70,6 +72,7 @@ class Evidence:
     plot: Plot | None = None
     total: int | None = None
     hides: frozenset[str] = frozenset()
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 class DataTest(BaseModel, ABC):
