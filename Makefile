@@ -10,6 +10,7 @@ STACK ?= tfx-1.21
 PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
 UPGRADE ?=
+FUZZ_SECONDS ?= 60
 IMAGE ?= tidegate
 BASE_DIGEST ?=
 
@@ -21,7 +22,7 @@ ANY_PYTHON := $(or $(BOOTSTRAP_PYTHON),$(error No Python 3.8 or newer is on PATH
 	Fix: install python3 from your system's packages, then run make again))
 IN_VENV = python="$$($(ANY_PYTHON) scripts/bootstrap.py --print-python)"; "$$python"
 SOURCES = setup.py components scripts tests $(wildcard pipelines) \
-	$(wildcard benchmarks)
+	$(wildcard benchmarks) $(wildcard fuzz)
 
 .PHONY: help
 help: ## Show every command
@@ -56,6 +57,17 @@ types: ## Check the types, strictly
 .PHONY: guards
 guards: ## Check the rules of the house
 	@$(IN_VENV) scripts/guards
+
+.PHONY: bench-check
+bench-check: ## Time `tidegate check` against stock TFX, and how it grows
+	@$(IN_VENV) benchmarks/check_speed.py --write
+	@$(IN_VENV) benchmarks/check_scale.py --write
+
+.PHONY: fuzz
+fuzz: ## Throw damaged input at every parser (FUZZ_SECONDS=60 each)
+	@$(IN_VENV) -c 'import glob, subprocess, sys; [subprocess.run([sys.executable, \
+	one, "--seconds", "$(FUZZ_SECONDS)"], check=True) for one in \
+	sorted(glob.glob("fuzz/fuzz_*.py"))]'
 
 .PHONY: lock
 lock: ## Write the locks from setup.py (UPGRADE=1 takes newer versions)
