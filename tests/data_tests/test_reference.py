@@ -236,3 +236,17 @@ def test_wide_tables_are_bounded() -> None:
     paired = {n for pair in relations.order for n in pair[:2]}
     # Those with a part in common with others; the rest are noise.
     assert {n for n in range(600) if n % 7 > 2} <= paired
+
+
+def test_texts_of_wide_tables_keep_their_strongest_relations() -> None:
+    generator = np.random.default_rng(0)
+    codes = generator.integers(0, 12, (3_000, 40))
+    wide = {f"n{n}": codes[:, n % 40] + generator.random(3_000) for n in range(400)}
+    for n in range(40):
+        words = [f"v{code * 7 % 12}" for code in codes[:, n]]
+        wide[f"t{n}"] = pa.array(words, pa.large_string())
+    relations = relations_of(pa.table(wide))
+    assert len(relations.groups) <= 4_000
+    groups = named(relations, "groups")
+    for n in range(40):
+        assert groups[f"t{n}", f"n{n}"] > 0.4

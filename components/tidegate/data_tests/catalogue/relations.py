@@ -13,7 +13,7 @@ from typing_extensions import override
 from tidegate.data_tests.catalogue.base import DataTest, Evidence, Family, Rows
 from tidegate.data_tests.catalogue.history import EntireTest, nothing_accepted
 from tidegate.data_tests.catalogue.shapes import SampleTest
-from tidegate.data_tests.reference import association
+from tidegate.data_tests.reference import association, sampled
 from tidegate.data_tests.reference import changes as changed
 from tidegate.report.model import Plot
 from tidegate.report.wording import counted
@@ -61,7 +61,7 @@ class RelationTest(EntireTest, SampleTest):
             told = f"{counted(sample.num_rows, 'rows')}, too few to see relations in"
             return Evidence(None, told)
         found: list[Change] = []
-        columns = association.SampledColumns(sample)
+        columns = association.SampledColumns(sampled.bounded(sample))
         for kind in self.kinds:
             pairs = [
                 pair

@@ -9,21 +9,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tidegate.data_tests.reference.association import (
-    Floats,
     Pair,
     SampledColumns,
     ordered_names,
 )
+from tidegate.data_tests.reference.sampled import Floats, bounded
 from tidegate.data_tests.reference.summary import Relations
 
 # All pairs of so many columns are kept; of more the strongest ones.
 _ALL_OF = 200
 _STRONGEST = 2_000
+_DRAWS = 2
 _MOST_COLUMNS = 2_000
 _MOST_GROUPED = 4_000
-# Products in the matrix of all correlations.
-_MOST_WORK = 20_000_000_000
-_FEWEST_ROWS = 1_000
 # Below this a pair tells nothing that could get lost.
 _WEAK = 0.02
 
@@ -47,37 +45,52 @@ def relations_of(sample: pa.Table) -> Relations:
     )
 
 
-def bounded(sample: pa.Table) -> pa.Table:
-    """The sample, with fewer rows where there are thousands of columns."""
-    rows = _MOST_WORK // max(sample.num_columns, 1) ** 2
-    return (
-        sample.slice(0, sample.num_rows)
-        if rows >= sample.num_rows
-        else (sample.take(pa.array(_even(sample.num_rows, max(rows, _FEWEST_ROWS)))))
-    )
-
-
 def grouped_pairs(columns: SampledColumns) -> list[Pair]:
     """Pairs of which the first column may tell the second, bounded in number.
 
-    Those with text come first: numbers have their ranks besides. Of wide
-    tables each column meets its neighbours, so that none is left out.
+    All pairs where these are few. Else those with text come first, for numbers
+    have their ranks besides, and of them the ones that are likely to be strong.
     """
     able = [name for name in columns.names if columns[name].varies]
     telling = [name for name in able if columns[name].tells]
+    if len(telling) * len(able) <= _MOST_GROUPED:
+        return [(one, other) for one in telling for other in able if one != other]
+    texts = [name for name in telling if not columns[name].ordered]
+    likely = _likely(columns, texts, able)
     both = set(telling)
-    pairs = [(one, other) for one, other in _neighbours(able) if one in both]
-    pairs.sort(key=lambda pair: all(columns[name].ordered for name in pair))
-    return pairs[:_MOST_GROUPED]
+    return [
+        pair
+        for one, other in likely
+        for pair in ((one, other), (other, one))
+        if pair[0] in both
+    ][:_MOST_GROUPED]
 
 
-def _neighbours(names: Sequence[str]) -> Iterator[Pair]:
-    """All pairs, nearest ones first, both ways; many times more than are kept."""
-    count = len(names)
-    most = min(count - 1, max(1, 4 * _MOST_GROUPED // max(count, 1)))
-    for apart in range(1, most + 1):
-        for place, name in enumerate(names):
-            yield name, names[(place + apart) % count]
+def _likely(
+    columns: SampledColumns, texts: Sequence[str], names: Sequence[str]
+) -> list[Pair]:
+    """Pairs of a text and another column, those first that go together most.
+
+    Words get numbers at random, twice. What depends on a word then correlates
+    with its number, more or less; what does not, does not.
+    """
+    if not texts:
+        return []
+    place = {name: n for n, name in enumerate(names)}
+    score = np.zeros((len(texts), len(names)), np.float32)
+    for draw in range(_DRAWS):
+        drawn = np.stack([columns[name].numbered(draw) for name in names])
+        mine = drawn[[place[name] for name in texts]]
+        score = np.maximum(score, np.abs(mine @ drawn.T))
+    for row, name in enumerate(texts):
+        score[row, place[name]] = 0
+        # Two texts meet once, in the row of the first.
+        score[row, [place[other] for other in texts[:row]]] = 0
+    ranked = np.argsort(-score, axis=None, kind="stable")[: 2 * _MOST_GROUPED]
+    best = np.arange(len(texts)) * len(names) + score.argmax(axis=1)
+    # Each text has its best partner, however strong others are.
+    chosen = dict.fromkeys([*best.tolist(), *ranked.tolist()])
+    return [(texts[n // len(names)], names[n % len(names)]) for n in chosen]
 
 
 def _told(
@@ -111,13 +124,6 @@ def _strong(
     chosen[np.argsort(-strength, kind="stable")[:_STRONGEST]] = True
     best = size.argmax(axis=1)
     chosen |= (best[first] == second) | (best[second] == first)
-    return chosen
-
-
-def _even(rows: int, wanted: int) -> npt.NDArray[np.int64]:
-    chosen: npt.NDArray[np.int64] = (
-        np.arange(min(wanted, rows)) * rows // max(min(wanted, rows), 1)
-    )
     return chosen
 
 
