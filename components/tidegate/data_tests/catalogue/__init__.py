@@ -12,6 +12,7 @@ from tidegate.data_tests.catalogue.label import LabelShare
 from tidegate.data_tests.catalogue.label_change import LabelChange
 from tidegate.data_tests.catalogue.label_values import LabelValues
 from tidegate.data_tests.catalogue.leak import NoLeak
+from tidegate.data_tests.catalogue.model_agreement import ModelAgrees
 from tidegate.data_tests.catalogue.numbers import Finite, Typical
 from tidegate.data_tests.catalogue.order import InOrder
 from tidegate.data_tests.catalogue.outliers import Outliers
@@ -66,6 +67,7 @@ __all__ = [
     "Missing",
     "MissingChange",
     "MissingTogether",
+    "ModelAgrees",
     "NoDuplicates",
     "NoGaps",
     "NoLeak",
