@@ -139,6 +139,13 @@ def test_small_factor_needs_to_know_the_seasons() -> None:
     assert look("unit", now, rows=4000, reference=SPANS[:2]).holds is True
 
 
+def test_seasons_are_no_change_of_unit() -> None:
+    seasons = (1.0, 1.3, 0.8, 1.6, 1.1)
+    spans = [single(miles(n) * scale) for n, scale in enumerate(seasons)]
+    now = single(miles(43) * 2.2 * 1.1)
+    assert look("unit", now, rows=4000, reference=spans).holds is True
+
+
 def test_few_numbers_have_no_unit() -> None:
     evidence = look("unit", single([1.0] * 5), reference=SPANS)
     assert evidence.holds is None

@@ -53,6 +53,8 @@ _MANY = 0.05
 # Of a jump that would hardly lead beyond nothing can be said.
 _SEEN = 0.02
 _ALIKE = np.log(2.0)
+# A season stretches the tail; a jump leads a quarter of it this much farther.
+_LEAP = np.log(1.7)
 _POINTS = 400
 
 
@@ -130,6 +132,8 @@ def _beyond(
     if count < _FEWEST or count < least_share * total:
         return None
     seen = _quartiles(values[outside], weights[outside], logs)
+    if seen[-1] < (edge if logs else np.log(edge)) + _LEAP:
+        return None
     best: tuple[float, Found] | None = None
     for jump in jumps:
         moved = pool - np.log(jump.factor) if logs else pool * jump.factor
