@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from tidegate.columnar.dataset import Batch, Part
 from tidegate.columnar.held_dataset import HeldDataset
+from tidegate.columnar.open_data import open_dataset
 from tidegate.data_tests.catalogue import CATALOGUE, DataTest, Evidence
 from tidegate.data_tests.catalogue.personal_names import promises
 from tidegate.data_tests.evaluate import evaluate
@@ -208,6 +210,15 @@ def test_corruptions_do_not_get_past(
 def test_clean_data_has_nothing_personal() -> None:
     assert look(make(), flights()).holds is True
     assert look(make("no_personal_names"), flights()).holds is True
+
+
+def test_penguins_are_no_persons() -> None:
+    templates = resources.files("tidegate.templates")
+    with resources.as_file(templates / "pipeline" / "data" / "penguins.csv") as path:
+        tests = [make(), make("no_personal_names")]
+        found = evaluate(Suite(dataset="d", tests=tests), open_dataset(str(path)))
+    assert found.report.rows > 300
+    assert found.report.passed
 
 
 def test_telling_column_does_not_get_past() -> None:

@@ -159,6 +159,7 @@ def test_values_that_refer_to_nothing_are_named_by_frequency(tmp_path: Path) -> 
     found = look(make("refers_to", column="dest", file=file, to="faa"), table)
     assert rows(found) == [1, 3, 4]
     assert found.observed == '"XXX", "YYY" on 3 rows'
+    assert found.fix == "bring airports.csv up to date, or fix dest in the export"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -146,16 +146,11 @@ class Beyond(ColumnTest, RowTest):
 
     @override
     def judge(self, seen: Any, whole: Whole) -> Evidence:
-        found = super().judge(seen, whole)
-        return Evidence(
-            found.holds,
-            found.observed,
-            found.rows,
-            found.columns,
-            fix="look at the rows: another unit, a sentinel or a slip; if they are "
-            "right, allow more with `at_most` or `beyond`",
-            total=found.total,
+        fix = (
+            "look at the rows: another unit, a sentinel or a slip; if they are "
+            "right, allow more with `at_most` or `beyond`"
         )
+        return replace(super().judge(seen, whole), fix=fix)
 
     @override
     def observed(self, found: BadRows) -> str:

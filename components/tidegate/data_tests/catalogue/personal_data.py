@@ -29,8 +29,6 @@ from tidegate.data_tests.personal import (
     Kind,
     detectors,
     examine,
-    is_card,
-    is_issued,
 )
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.report.wording import counted
@@ -49,27 +47,30 @@ class Tally:
     """What one detector saw in one column.
 
     Attributes:
-        real: Rows that hold the real thing.
-        shaped: Values that have its shape.
-        right: Those of them that are it.
+        rows: Rows that hold its shape.
+        checked: Values of them that were checked.
+        right: Those of the checked that are real.
     """
 
-    real: Blame = field(default_factory=Blame)
-    shaped: int = 0
+    rows: Blame = field(default_factory=Blame)
+    checked: int = 0
     right: int = 0
 
     def merge(self, other: Tally) -> Tally:
         """What it saw in both."""
         return Tally(
-            self.real.merge(other.real),
-            self.shaped + other.shaped,
+            self.rows.merge(other.rows),
+            self.checked + other.checked,
             self.right + other.right,
         )
 
     @property
     def counts(self) -> bool:
-        """Whether it is no chance: of random digits one in ten passes a check."""
-        return self.right > 0 and 2 * self.right >= self.shaped
+        """Whether it is no chance: of random digits one in ten passes a check.
+
+        If it is none, what fails the check is a slip in personal data, and blamed.
+        """
+        return self.right > 0 and 2 * self.right >= self.checked
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class NoPersonalData(DataTest):
             for key, tally in sorted(held.found.items())
             if tally.counts and key[0] not in known
         }
-        rows = union(tally.real for tally in real.values())
+        rows = union(tally.rows for tally in real.values())
         columns = dict.fromkeys(column for column, _, _ in real)
         return Evidence(
             len(rows) <= self.at_most.of(held.total),
@@ -172,7 +173,7 @@ def _told(real: Mapping[tuple[str, str, str], Tally]) -> Iterator[str]:
     """`dest: e-mail addresses on 12 rows`: what was found where, no value of it."""
     kinds: dict[tuple[str, str], list[Blame]] = {}
     for (column, kind, _), tally in real.items():
-        kinds.setdefault((column, kind), []).append(tally.real)
+        kinds.setdefault((column, kind), []).append(tally.rows)
     for (column, kind), blames in list(kinds.items())[:_MOST_NAMED]:
         yield f"{column}: {PLURALS[kind]} on {counted(len(union(blames)), 'rows')}"
     if len(kinds) > _MOST_NAMED:
@@ -185,33 +186,23 @@ def _tallies(
     """What each detector sees in a column, with its kind and its name."""
     cells = view.cells(name)
     if pa.types.is_integer(cells.values.type):
-        if any(one.kind == "card" for one in looking):
-            yield "card", "card", _cards(view, cells)
-        return
-    words, codes = _distinct(cells)
-    for one, shaped, real in examine(words, looking):
-        yield one.kind, one.label, _tally(view, cells, shaped[codes], real[codes])
+        looking = tuple(one for one in looking if one.kind == "card")
+        cells, words, codes = _long_integers(cells)
+    else:
+        words, codes = _distinct(cells)
+    for seen in examine(words, looking):
+        rows = Blame.of(view.positions[cells.blame(seen.shaped[codes])])
+        checked, right = int(seen.checked[codes].sum()), int(seen.real[codes].sum())
+        yield seen.detector.kind, seen.detector.label, Tally(rows, checked, right)
 
 
-def _cards(view: View, cells: Cells) -> Tally:
-    """Card numbers among integers: they have 13 to 19 digits."""
+def _long_integers(cells: Cells) -> tuple[Cells, pa.Array, npt.NDArray[np.int64]]:
+    """Integers of 13 digits and more, their distinct texts, and places among these."""
     numbers = np.asarray(cells.values).astype(np.int64)
     long = numbers >= _SHORTEST_CARD
-    if not long.any():
-        return Tally()
     held, codes = np.unique(numbers[long], return_inverse=True)
-    shaped, real = np.zeros((2, len(numbers)), np.bool_)
-    texts = [str(number) for number in held]
-    shaped[long] = np.array([is_issued(text) for text in texts], np.bool_)[codes]
-    real[long] = np.array([is_card(text) for text in texts], np.bool_)[codes]
-    return _tally(view, cells, shaped, real)
-
-
-def _tally(
-    view: View, cells: Cells, shaped: npt.NDArray[np.bool_], real: npt.NDArray[np.bool_]
-) -> Tally:
-    rows = Blame.of(view.positions[cells.blame(real)])
-    return Tally(rows, int(shaped.sum()), int(real.sum()))
+    words = pa.array([str(number) for number in held], pa.large_string())
+    return Cells(pa.array(numbers[long]), cells.rows[long]), words, codes
 
 
 def _distinct(cells: Cells) -> tuple[pa.Array, npt.NDArray[np.int64]]:

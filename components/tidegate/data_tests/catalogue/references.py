@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from typing_extensions import override
 from tidegate.data_tests.catalogue.base import (
     BadRows,
     ConditionError,
+    Evidence,
     Family,
     Notes,
     Rows,
@@ -27,6 +29,7 @@ from tidegate.report.wording import counted
 
 if TYPE_CHECKING:
     from tidegate.data_tests.view import View
+    from tidegate.data_tests.whole import Whole
 
 
 class RefersTo(RowTest):
@@ -108,6 +111,12 @@ class RefersTo(RowTest):
         places = np.minimum(np.searchsorted(known, hashes), max(len(known) - 1, 0))
         dangling = known[places] != hashes if len(known) else np.ones(len(rows), bool)
         return np.unique(rows[dangling]), Notes.of_words(_counted(words, dangling))
+
+    @override
+    def judge(self, seen: Any, whole: Whole) -> Evidence:
+        file = Path(self.file).name
+        fix = f"bring {file} up to date, or fix {self.subject} in the export"
+        return replace(super().judge(seen, whole), fix=fix)
 
     @override
     def observed(self, found: BadRows) -> str:
