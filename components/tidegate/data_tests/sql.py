@@ -137,7 +137,7 @@ class _Known:
         connection.register("examples", table)
         try:
             query = f"select (\n{expression}\n) as c0 from examples"
-            found = connection.execute(query).fetch_arrow_table()["c0"]
+            found = connection.sql(query).to_arrow_table()["c0"]
         except duckdb.Error as error:
             raise ConditionError(_reason(error)) from None
         finally:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FEWEST_SPANS = 3
 _FEWEST_SURE = 50
+# Of so few in a slice nearly all have to be wrong before it counts.
+_FEWEST_IN_SLICE = 10
 _MOST_FEATURES = 40
 _MOST_CLASSES = 10
 _MOST_CELLS = 4_000_000
@@ -141,7 +143,7 @@ class LabelsAgree(FeaturesTest):
         return Sure(surest, against, counts)
 
     def _verdict(self, sure: Sure, positions: Rows, whole: Whole) -> Evidence:
-        slices = list(sure.counts.large(_FEWEST_SURE))
+        slices = list(sure.counts.large(_FEWEST_IN_SLICE))
         parts = [("", sure.counts.total), *((f"{c} {v}", t) for c, v, t in slices)]
         limits = [self._limit(name, whole) for name, _ in parts]
         figures = {
