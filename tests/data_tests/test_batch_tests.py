@@ -342,5 +342,7 @@ def test_a_timeline_knows_what_nearly_all_do_not_exceed() -> None:
     assert line.until(0.99) <= (10**9 + 199) * 10**6
     assert line.latest_until(micros_of(NOW)) == (10**9 + 198) * 10**6
     assert line.latest_until(0) is None
+    hours = Timeline(2, *(np.array([n * 10**9]) for n in (1, 3, 2)))
+    assert hours.latest_until(2 * 10**9) == 10**9
     assert line.longest_gap() == ((10**9 + 198) * 10**6, 5 * 10**15)
     assert line.gaps_over(DAY) == 1

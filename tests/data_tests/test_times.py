@@ -78,6 +78,7 @@ def test_what_a_text_means_does_not_depend_on_its_neighbours() -> None:
         (2**63 - 1, "2262-04-11 23:47:16"),
         (-(2**63), "1677-09-21 00:12:43"),
         (1.5, "1970-01-01 00:00:01"),
+        (20130131.5, "1970-08-21 23:42:11"),
         (float("nan"), None),
         (float("inf"), None),
         (1e300, None),

@@ -7,7 +7,7 @@ its first and its last time, so that gaps longer than a bucket are exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -22,7 +22,10 @@ Counts: TypeAlias = "npt.NDArray[np.int64]"
 # Each is a multiple of the one before, so that buckets nest.
 STEPS = (SECOND, 60 * SECOND, 3_600 * SECOND, DAY, 100 * DAY)
 _MOST = 20_000
-_NONE: Counts = np.zeros(0, np.int64)
+
+
+def _none() -> Counts:
+    return np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +41,9 @@ class Timeline:
     """
 
     step: int = 0
-    first: Micros = _NONE
-    last: Micros = _NONE
-    counts: Counts = _NONE
+    first: Micros = field(default_factory=_none)
+    last: Micros = field(default_factory=_none)
+    counts: Counts = field(default_factory=_none)
     strange: int = 0
 
     @classmethod
