@@ -58,6 +58,10 @@ types: ## Check the types, strictly
 guards: ## Check the rules of the house
 	@$(IN_VENV) scripts/guards
 
+.PHONY: catalogue
+catalogue: ## Write the page and the JSON Schema of the data tests
+	@$(IN_VENV) scripts/write_catalogue.py
+
 .PHONY: bench-check
 bench-check: ## Time `tidegate check` against stock TFX, and how it grows
 	@$(IN_VENV) benchmarks/check_speed.py --write

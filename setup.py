@@ -66,6 +66,7 @@ EXTRAS = {
     "dev": [
         "build>=1.2",
         "hypothesis>=6.100",
+        "jsonschema>=4.20",
         "mypy>=1.15",
         "pytest>=8.3",
         "pytest-xdist>=3.6",

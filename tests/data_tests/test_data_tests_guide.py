@@ -49,9 +49,12 @@ def test_conditions_of_the_guide_are_valid(tmp_path: Path) -> None:
     assert len(load_suite(path).tests) == 4
 
 
-@pytest.mark.parametrize("name", sorted(CATALOGUE))
-def test_every_test_has_its_line_in_the_table(name: str) -> None:
-    assert f"\n| `{name}` |" in GUIDE.read_text(encoding="utf-8")
+def test_every_test_that_the_guide_names_is_in_the_catalogue() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    table = text.split("| what may happen | tests |", 1)[1].split("\n\n", 1)[0]
+    named = set(re.findall(r"`(\w+)`", table)) - {"pii"}
+    assert named <= set(CATALOGUE)
+    assert len(named) > 40
 
 
 def test_mistake_reads_as_the_guide_shows(tmp_path: Path) -> None:

@@ -82,13 +82,14 @@ def _test(kind: type[DataTest], definitions: dict[str, Any]) -> dict[str, Any]:
 def _allow_shorthands(kind: type[DataTest], model: dict[str, Any]) -> None:
     """Lets a suite say what it fills in: several columns at once, its own key."""
     properties = model["properties"]
-    if "column" in properties:
-        one = properties["column"]
-        several = {"type": "array", "minItems": 1, "items": {"type": "string"}}
-        properties["column"] = {
-            "description": f"{one.get('description', 'column')}, or several names",
-            "oneOf": [{"type": "string", "minLength": 1}, several],
-        }
+    several = {"type": "array", "minItems": 1, "items": {"type": "string"}}
+    for name in {"column", "to"} & set(properties):
+        if name == "column" or properties[name].get("type") == "array":
+            told = properties[name].get("description", name)
+            properties[name] = {
+                "description": told if "several" in told else f"{told}, or several",
+                "oneOf": [{"type": "string", "minLength": 1}, several],
+            }
     if kind.name == "unique":
         model["required"] = [n for n in model.get("required", []) if n != "columns"]
 
