@@ -153,3 +153,116 @@ def test_a_pusher_must_wait_for_the_model_gate(suite: Path) -> None:
 def test_a_gate_without_a_report_is_refused() -> None:
     with pytest.raises(UsageError, match="at least one report"):
         Gate()
+
+
+QUARANTINE = """
+dataset: taxi
+tests:
+  - between: {column: a, low: 1, on_fail: quarantine}
+"""
+
+
+def divided(suite: Path, taken: str = "accepted_examples") -> dict[str, Any]:
+    """Data tests that let bad rows leave, and a trainer of one of the outputs."""
+    suite.write_text(QUARANTINE)
+    example_gen = tfx.components.CsvExampleGen(input_base="data")
+    raw = example_gen.outputs["examples"]
+    statistics = tfx.components.StatisticsGen(examples=raw)
+    data_tests = DataTests(
+        examples=raw, statistics=statistics.outputs["statistics"], suite=suite
+    )
+    trainer = tfx.components.Trainer(
+        module_file=str(suite),
+        examples=raw if taken == "raw" else data_tests.outputs[taken],
+        train_args=tfx.proto.TrainArgs(),
+        eval_args=tfx.proto.EvalArgs(),
+    )
+    trainer._pip_dependencies = []
+    gate = Gate(data=data_tests.outputs["report"])
+    found = (example_gen, statistics, data_tests, trainer, gate)
+    return {node.id: node for node in found}
+
+
+@pytest.mark.parametrize("compile_it", WAYS)
+def test_a_consumer_of_accepted_examples_behind_the_gate_compiles(
+    compile_it: Any, suite: Path
+) -> None:
+    built = divided(suite)
+    built["Gate"].before(built["Trainer"])
+    compile_it(built)
+
+
+@pytest.mark.parametrize("compile_it", WAYS)
+def test_a_consumer_of_accepted_examples_beside_the_gate_is_refused(
+    compile_it: Any, suite: Path
+) -> None:
+    with pytest.raises(UsageError, match="Trainer uses examples that DataTests tests"):
+        compile_it(divided(suite))
+
+
+def test_a_consumer_of_the_bad_rows_is_told_where_the_good_ones_are(
+    suite: Path,
+) -> None:
+    built = divided(suite, "raw")
+    built["Gate"].before(built["Trainer"])
+    with pytest.raises(UsageError, match="bad rows that are to leave") as refused:
+        check_directly(built)
+    assert refused.value.where == "Trainer"
+    assert "DataTests.outputs['accepted_examples']" in str(refused.value.fix)
+
+
+def test_what_is_in_quarantine_is_free(suite: Path) -> None:
+    check_directly(divided(suite, "quarantined_examples"))
+
+
+def test_without_a_quarantine_there_are_no_such_outputs(suite: Path) -> None:
+    assert set(nodes(suite)["DataTests"].outputs) == {"report"}
+
+
+def on_beam(suite: Path, gated: bool) -> dict[str, Any]:
+    example_gen = tfx.components.CsvExampleGen(input_base="data")
+    tests = DataTests(
+        examples=example_gen.outputs["examples"], suite=suite, engine="beam"
+    ).with_beam_pipeline_args(["--a=b"])
+    found = [example_gen, tests]
+    if gated:
+        found.append(Gate(data=tests.outputs["report"]))
+    return {node.id: node for node in found}
+
+
+@pytest.mark.parametrize("compile_it", WAYS)
+def test_data_tests_on_beam_are_guarded_too(compile_it: Any, suite: Path) -> None:
+    with pytest.raises(UsageError, match="no gate reads the report of DataTests"):
+        compile_it(on_beam(suite, gated=False))
+    built = on_beam(suite, gated=True)
+    compile_it(built)
+    assert built["DataTests"].executor_spec.beam_pipeline_args == ["--a=b"]
+
+
+def test_an_engine_that_is_not_there_is_refused(suite: Path) -> None:
+    examples = tfx.components.CsvExampleGen(input_base="data").outputs["examples"]
+    with pytest.raises(UsageError, match="no such engine"):
+        DataTests(examples=examples, suite=suite, engine="spark")  # type: ignore[arg-type]
+
+
+def test_data_tests_after_transform_are_gated_apart(suite: Path) -> None:
+    built = nodes(suite)
+    raw = built["CsvExampleGen"].outputs["examples"]
+    transform = tfx.components.Transform(
+        examples=raw,
+        schema=built["SchemaGen"].outputs["schema"],
+        preprocessing_fn="a.b",
+    )
+    after = DataTests(
+        examples=transform.outputs["transformed_examples"],
+        counterpart=raw,
+        suite=suite,
+    ).with_id("AfterTransform")
+    gate = Gate(data=built["DataTests"].outputs["report"]).before(
+        transform, built["Trainer"], built["Evaluator"]
+    )
+    built |= {"Gate": gate, "Transform": transform, "AfterTransform": after}
+    with pytest.raises(UsageError, match="no gate reads the report of AfterTransform"):
+        check_directly(built)
+    built["Second"] = Gate(data=after.outputs["report"]).with_id("Second")
+    check_directly(built)

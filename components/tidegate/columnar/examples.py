@@ -111,7 +111,7 @@ def split_files(artifact_folder: Path, split: str) -> list[Path]:
     files = sorted(folder.iterdir()) if folder.is_dir() else []
     files = [path for path in files if path.is_file() and path.name[0] not in "._"]
     if not files:
-        raise no_split(artifact_folder, split)
+        raise _no_split(artifact_folder, split)
     return files
 
 
@@ -127,8 +127,7 @@ def _read_split(
                 raise
 
 
-def no_split(folder: Path, split: str) -> DataError:
-    """The error that a split has no folder, or no file in it."""
+def _no_split(folder: Path, split: str) -> DataError:
     there = sorted(path.name[len("Split-") :] for path in folder.glob("Split-*"))
     return DataError(
         f"the examples have no split {split!r}",

@@ -10,12 +10,12 @@ from tidegate.columnar import sources
 from tidegate.columnar.csv_dataset import open_csv
 from tidegate.columnar.dataset import Part
 from tidegate.columnar.discovery import artifact_files, find
-from tidegate.columnar.examples import no_split
+from tidegate.columnar.examples import split_files
 from tidegate.columnar.formats import DataFiles, Format, shown
 from tidegate.columnar.inference import ColumnType
 from tidegate.columnar.provenance import Provenance, read_provenance
 from tidegate.columnar.record_dataset import RecordDataset
-from tidegate.errors import raise_all
+from tidegate.errors import DataError, TidegateError, raise_all
 
 
 def open_dataset(
@@ -74,17 +74,11 @@ def open_artifact(
         SecurityError: A link leads out of the folder.
         DataError: A split is not there, or its source lines cannot be read.
     """
-    if splits is None:
-        files = artifact_files(folder)
-    else:
-        there: dict[str, list[tuple[str, Path]]] = {}
-        for split, path in artifact_files(folder) if folder.is_dir() else []:
-            there.setdefault(split, []).append((split, path))
-        raise_all(
-            "the examples are not whole",
-            [no_split(folder, split) for split in splits if split not in there],
-        )
-        files = [file for split in dict.fromkeys(splits) for file in there[split]]
+    if splits is not None:
+        _demand_splits(folder, splits)
+    found = artifact_files(folder)
+    wanted = dict.fromkeys(splits or (split for split, _ in found))
+    files = [file for split in wanted for file in found if file[0] == split]
     parts = [
         Part(name, split, path)
         for name, (split, path) in zip(
@@ -97,6 +91,16 @@ def open_artifact(
         if known is not None:
             provenance[split] = known
     return RecordDataset(parts, span=span, provenance=provenance)
+
+
+def _demand_splits(folder: Path, splits: Sequence[str]) -> None:
+    errors: list[TidegateError] = []
+    for split in splits:
+        try:
+            split_files(folder, split)
+        except DataError as error:
+            errors.append(error)
+    raise_all("the examples are not whole", errors)
 
 
 def _names(files: Sequence[Path]) -> list[str]:

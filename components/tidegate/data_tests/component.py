@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Literal
 
 from tfx.dsl.components.base import base_component
-from tfx.types import channel
+from tfx.types import channel, standard_artifacts
 
 from tidegate.artifacts import TestReport
 from tidegate.data_tests import spec
-from tidegate.data_tests.executor import Executor
+from tidegate.data_tests.accepted_spans import digest, find_reference
+from tidegate.data_tests.executor import BeamExecutor, Executor
 from tidegate.data_tests.suite import Suite, load_suite
 from tidegate.errors import UsageError
-from tidegate.gate.placement import GuardedExecutorSpec
+from tidegate.gate.placement import GuardedBeamExecutorSpec, GuardedExecutorSpec
 
 
 class DataTests(base_component.BaseComponent):  # type: ignore[misc]
@@ -22,20 +25,45 @@ class DataTests(base_component.BaseComponent):  # type: ignore[misc]
     Gate reads it, and whatever else reads the examples must stand behind the
     gate, or the pipeline is refused when it is compiled.
 
+    If a test of the suite says `on_fail: quarantine`, there are two more outputs:
+    `accepted_examples`, without the bad rows, which everything downstream is to
+    read, and `quarantined_examples`, the bad rows, which are for people. Both
+    have no split while the gate is shut.
+
+    Example:
+        After Transform, a second one sees that no row got lost:
+
+        ```python
+        DataTests(
+            examples=transform.outputs["transformed_examples"],
+            counterpart=example_gen.outputs["examples"],
+            suite=Suite(dataset="transformed", tests=[Conserved()]),
+        )
+        ```
+
     Args:
         examples: Examples to test, all splits together.
         suite: The tests: a YAML file, or a `Suite` built in Python.
-        statistics: ExampleStatistics of the examples, for the schema's verdict.
-        schema: Schema for the verdict. Needs `statistics`, and they need it.
+        statistics: ExampleStatistics of the examples, for the schema's verdict and
+            for `conserved`.
+        schema: Schema for the verdict; without `statistics` it is on statistics
+            that DataTests makes of all rows.
+        reference: Folder of accepted spans, which must be there where the component
+            runs. None takes the folder `reference` beside the suite's file, if
+            there is one now; name it where the component runs elsewhere.
+        counterpart: Other Examples that must have as many rows, for `conserved`.
+        engine: "local" reads the examples in bounded memory on one machine; "beam"
+            runs on Beam, as the pipeline's `beam_pipeline_args` say. Both give the
+            same report.
 
     Raises:
-        UsageError: The suite is missing or wrong, or one of statistics and
-            schema is given without the other.
+        UsageError: The suite is missing or wrong, or there is no such engine.
     """
 
     SPEC_CLASS = spec.DataTestsSpec
     EXECUTOR_SPEC = GuardedExecutorSpec(Executor)
     TESTS = spec.EXAMPLES
+    ACCEPTED = spec.ACCEPTED
     REPORT_KIND = "data"
 
     def __init__(
@@ -45,25 +73,73 @@ class DataTests(base_component.BaseComponent):  # type: ignore[misc]
         suite: str | Path | Suite,
         statistics: channel.BaseChannel | None = None,
         schema: channel.BaseChannel | None = None,
+        reference: str | Path | None = None,
+        counterpart: channel.BaseChannel | None = None,
+        engine: Literal["local", "beam"] = "local",
     ) -> None:
-        if (statistics is None) is not (schema is None):
-            raise UsageError(
-                "the schema's verdict needs both statistics and schema",
-                where="DataTests",
-                expected="both of them, or neither",
-                got="schema only" if statistics is None else "statistics only",
-                fix="add the other one, or take this one away",
-            )
+        if engine not in ("local", "beam"):
+            raise _no_engine(engine)
         parsed = suite if isinstance(suite, Suite) else load_suite(Path(suite))
-        inputs = {spec.STATISTICS: statistics, spec.SCHEMA: schema}
+        inputs = {
+            spec.STATISTICS: statistics,
+            spec.SCHEMA: schema,
+            spec.COUNTERPART: counterpart,
+        }
         super().__init__(
             spec.DataTestsSpec(
                 **{
                     spec.EXAMPLES: examples,
                     **{key: given for key, given in inputs.items() if given},
                     spec.SUITE: parsed.model_dump_json(),
-                    spec.REPORT: channel.Channel(type=TestReport),
+                    **_texts(suite, reference),
+                    **_outputs(parsed),
                 }
-            )
+            ),
+            GuardedBeamExecutorSpec(BeamExecutor) if engine == "beam" else None,
         )
         self.executor_spec.guard(self)
+
+    def with_beam_pipeline_args(self, args: Iterable[Any]) -> DataTests:
+        """Adds Beam pipeline args of its own and returns the component.
+
+        Raises:
+            UsageError: It does not run on Beam.
+        """
+        if not isinstance(self.executor_spec, GuardedBeamExecutorSpec):
+            raise UsageError(
+                "these data tests do not run on Beam",
+                where=self.id,
+                fix='DataTests(…, engine="beam")',
+            )
+        self.executor_spec.add_beam_pipeline_args(args)
+        return self
+
+
+def _texts(suite: str | Path | Suite, reference: str | Path | None) -> dict[str, str]:
+    """Execution properties that are there only if they say something."""
+    found: dict[str, str] = {}
+    if not isinstance(suite, Suite):
+        found[spec.SUITE_FILE] = str(suite)
+    folder = find_reference(reference, suite)
+    if folder is not None:
+        found[spec.REFERENCE] = str(folder)
+        found[spec.REFERENCE_DIGEST] = digest(folder)
+    return found
+
+
+def _outputs(suite: Suite) -> dict[str, channel.Channel]:
+    outputs = {spec.REPORT: channel.Channel(type=TestReport)}
+    if any(test.on_fail == "quarantine" for test in suite.tests):
+        for name in (spec.ACCEPTED, spec.QUARANTINED):
+            outputs[name] = channel.Channel(type=standard_artifacts.Examples)
+    return outputs
+
+
+def _no_engine(engine: object) -> UsageError:
+    return UsageError(
+        "there is no such engine for data tests",
+        where="DataTests(engine=…)",
+        expected='"local" or "beam"',
+        got=repr(engine),
+        fix='leave it out, or engine="beam" for data beyond one machine',
+    )

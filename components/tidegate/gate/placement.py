@@ -1,15 +1,20 @@
 """Refuses a pipeline in which tested input is used without a gate before it.
 
-Three rules, for every test component in a pipeline:
+Four rules, for every test component in a pipeline:
 
 1. A gate reads its report; a report that nothing reads stops nothing.
 2. Whatever else consumes what it tests stands downstream of such a gate.
-3. Only the evidence is exempt: the nodes that the tests themselves wait for,
-   such as StatisticsGen, and other test components.
+3. If the bad rows leave into quarantine, it consumes those that were accepted,
+   and not what was tested, in which the bad rows still are.
+4. Only the evidence is exempt: the nodes that the tests themselves wait for,
+   such as StatisticsGen, and other test components. What is in quarantine is for
+   people, and free.
 
 The check runs when a pipeline is compiled, on whichever runner: the executor
 spec of a test component asks for it (see `GuardedExecutorSpec`). It knows
-nothing of particular components, only of nodes, channels and `TESTS`.
+nothing of particular components, only of nodes, channels, and what a component's
+class says: `TESTS`, the input that it tests, and `ACCEPTED`, the output with what
+is good of it.
 """
 
 from __future__ import annotations
@@ -23,8 +28,8 @@ from tidegate.errors import TidegateError, UsageError, raise_all
 from tidegate.gate.component import Gate
 
 
-class GuardedExecutorSpec(executor_spec.ExecutorClassSpec):  # type: ignore[misc]
-    """Executor spec of a test component: compiling it checks its pipeline.
+class _Guarded:
+    """An executor spec that checks the place of its node when it is compiled.
 
     TFX's compilers ask each node's executor spec for its class or its proto.
     By then the pipeline has linked its nodes, so this is the one moment that
@@ -33,7 +38,7 @@ class GuardedExecutorSpec(executor_spec.ExecutorClassSpec):  # type: ignore[misc
 
     def __init__(self, executor_class: type[base_executor.BaseExecutor]) -> None:
         self._guarded: Any = None
-        super().__init__(executor_class)
+        super().__init__(executor_class)  # type: ignore[call-arg]
 
     def guard(self, node: Any) -> None:
         """Ties the spec to the test component that it belongs to."""
@@ -52,11 +57,19 @@ class GuardedExecutorSpec(executor_spec.ExecutorClassSpec):  # type: ignore[misc
     def encode(self, component_spec: Any = None) -> Any:
         """The proto for TFX's compiler, once the node's place has been checked."""
         self._check()
-        return super().encode(component_spec=component_spec)
+        return super().encode(component_spec=component_spec)  # type: ignore[misc]
 
     def _check(self) -> None:
         if self._guarded is not None:
             check([self._guarded])
+
+
+class GuardedExecutorSpec(_Guarded, executor_spec.ExecutorClassSpec):  # type: ignore[misc]
+    """Executor spec of a test component: compiling it checks its pipeline."""
+
+
+class GuardedBeamExecutorSpec(_Guarded, executor_spec.BeamExecutorSpec):  # type: ignore[misc]
+    """The same for a test component that runs on Beam."""
 
 
 def check(nodes: Iterable[Any]) -> None:
@@ -77,18 +90,22 @@ def tests(node: Any) -> str | None:
 
 def _faults(test: Any) -> Iterator[TidegateError]:
     gates = [node for node in _linked(test, "downstream_nodes") if _reads(node, test)]
+    bound = [node for node in _consumers(test) if _is_bound(node, test)]
     if not gates:
         yield UsageError(
             f"no gate reads the report of {test.id}, so bad input would go through",
             where=test.id,
             expected="a Gate that takes its report",
             got="none in this pipeline",
-            fix=_advice(test, [c.id for c in _consumers(test) if _is_bound(c, test)]),
+            fix=_advice(test, [node.id for node in bound]),
         )
         return
     behind = {id(node) for gate in gates for node in _linked(gate, "downstream_nodes")}
-    for consumer in _consumers(test):
-        if _is_bound(consumer, test) and id(consumer) not in behind:
+    raw = _tested(test) if _accepted(test) else set()
+    for consumer in bound:
+        if _takes(consumer, raw):
+            yield _still_raw(consumer, test)
+        elif id(consumer) not in behind:
             yield UsageError(
                 f"{consumer.id} uses {tests(test)} that {test.id} tests, "
                 "but runs without waiting for a gate",
@@ -99,6 +116,24 @@ def _faults(test: Any) -> Iterator[TidegateError]:
             )
 
 
+def _still_raw(consumer: Any, test: Any) -> UsageError:
+    output = f"{test.id}.outputs[{_accepted(test)!r}]"
+    return UsageError(
+        f"{consumer.id} uses {tests(test)} that {test.id} tests, "
+        "with the bad rows that are to leave into quarantine",
+        where=consumer.id,
+        expected=f"{consumer.id} reads {output}",
+        got=f"{consumer.id} reads what {test.id} reads",
+        fix=f"give {consumer.id} {output} instead, behind the gate",
+    )
+
+
+def _accepted(test: Any) -> str | None:
+    """The output of `test` with what is good of its input, if it has one."""
+    key: str | None = getattr(type(test), "ACCEPTED", None)
+    return key if key in test.outputs else None
+
+
 def _is_bound(consumer: Any, test: Any) -> bool:
     """Whether `consumer` must wait for the verdict of `test`."""
     if consumer is test or tests(consumer):
@@ -107,22 +142,30 @@ def _is_bound(consumer: Any, test: Any) -> bool:
 
 
 def _consumers(test: Any) -> list[Any]:
-    """Every node that reads a channel that `test` tests, in order of names."""
-    sources = _origins(test.inputs[tests(test)])
+    """Every node that reads what `test` tests or accepts, in order of names."""
+    sources = set(_tested(test))
+    if accepted := _accepted(test):
+        sources.add((test, accepted))
     found = {
         id(node): node
         for producer, _ in sources
         for node in producer.downstream_nodes
-        if any(sources & _origins(taken) for taken in node.inputs.values())
+        if _takes(node, sources)
     }
     return sorted(found.values(), key=lambda node: str(node.id))
 
 
+def _tested(test: Any) -> set[tuple[Any, str | None]]:
+    return _origins(test.inputs[tests(test)])
+
+
+def _takes(node: Any, sources: set[tuple[Any, str | None]]) -> bool:
+    return any(sources & _origins(taken) for taken in node.inputs.values())
+
+
 def _reads(gate: Any, test: Any) -> bool:
     reports = {(test, key) for key in test.outputs}
-    return isinstance(gate, Gate) and any(
-        reports & _origins(taken) for taken in gate.inputs.values()
-    )
+    return isinstance(gate, Gate) and _takes(gate, reports)
 
 
 def _origins(taken: Any) -> set[tuple[Any, str | None]]:
