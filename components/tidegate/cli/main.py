@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from tidegate import __version__
-from tidegate.cli import catalogue
+from tidegate.cli import catalogue, schema
 from tidegate.cli.check import check
 from tidegate.cli.doctor import doctor
 from tidegate.cli.errors import print_error
@@ -33,6 +33,7 @@ app = typer.Typer(
 for command in (check, run, init, doctor):
     app.command()(command)
 app.add_typer(catalogue.app)
+app.add_typer(schema.app)
 
 
 @app.callback(invoke_without_command=True)

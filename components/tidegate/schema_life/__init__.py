@@ -1,0 +1,1 @@
+"""The life of a schema: guessed from data, compared, and changed with a reason."""

@@ -1,0 +1,293 @@
+"""Accepting a delivery: the schema changes, and who wanted it is remembered.
+
+Three files change: the schema, the record and the span's summary. Each is written
+whole. So that a process killed in between leaves all of them or none, the whole
+decision is first written to one file, and carried out from there: whatever is left
+of it is finished by the next acceptance, before it does anything else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tidegate.columnar.open_data import open_dataset
+from tidegate.data_tests.reference import SpanSummary, write_summary
+from tidegate.data_tests.reference.summarising import summarise
+from tidegate.data_tests.schema_verdict import read_schema
+from tidegate.data_tests.suite import Suite, load_suite
+from tidegate.errors import InfrastructureError, TidegateError, UsageError, raise_all
+from tidegate.report.model import write_whole
+from tidegate.report.wording import counted
+from tidegate.schema_life.accepted_record import (
+    FOLDER,
+    AcceptanceRecord,
+    Pending,
+    SchemaDigests,
+    accepted_file,
+    digest,
+    drop_pending,
+    file_stamp,
+    read_pending,
+    write_pending,
+    write_record,
+)
+from tidegate.schema_life.changes import Change
+from tidegate.schema_life.schema_diff import schema_diff
+from tidegate.schema_life.schema_edit import edited
+from tidegate.schema_life.seen_data import SeenData, name_of, see
+from tidegate.schema_life.widened import still_wrong, widened
+
+_PATIENCE = 60.0
+_LOCK = ".accept.lock"
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What is to be accepted, by whom and why.
+
+    Attributes:
+        data: Files, folders, globs or patterns.
+        schema: The schema in force.
+        by: Who answers for it.
+        reason: Why it is right.
+        tests: The suite, for its key, label, time and private columns.
+        span: The span; None takes the newest of a pattern. For files that are
+            named without a pattern it says which span they are.
+        reference: Folder of summaries; None takes that beside suite or schema.
+        columns: Columns to change; None changes all that have to.
+    """
+
+    data: Sequence[str]
+    schema: Path
+    by: str
+    reason: str
+    tests: Path | None = None
+    span: int | None = None
+    reference: Path | None = None
+    columns: Sequence[str] | None = None
+
+    @property
+    def reference_folder(self) -> Path:
+        """Where the summaries of accepted spans are."""
+        return self.reference or (self.tests or self.schema).parent / "reference"
+
+    @property
+    def records(self) -> Path:
+        """Where the records of acceptances are."""
+        return self.schema.parent / FOLDER
+
+
+@dataclass(frozen=True, eq=False)
+class Accepted:
+    """What an acceptance did, or would do.
+
+    Attributes:
+        record: The record.
+        changes: What changes in the schema.
+        record_file: Where the record is; None if nothing was written.
+        reference_file: Where the summary is, or would be.
+        finished: Name of an interrupted acceptance that was finished first.
+    """
+
+    record: AcceptanceRecord
+    changes: list[Change] = field(default_factory=list)
+    record_file: Path | None = None
+    reference_file: Path | None = None
+    finished: str | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The acceptance for `--json`."""
+        return {
+            "written": self.record_file is not None,
+            "record_file": None if self.record_file is None else str(self.record_file),
+            "reference_file": str(self.reference_file),
+            "finished": self.finished,
+            "record": self.record.model_dump(mode="json", by_alias=True),
+        }
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """What was done, in labelled lines."""
+        record = self.record
+        span = "the data" if record.span is None else f"span {record.span}"
+        rows = counted(record.rows, "rows")
+        if self.record_file is None:
+            yield "dry run", f"{span} ({rows}) would be accepted; nothing was written"
+        else:
+            yield "accepted", f"{span} ({rows}), by {record.by}: {record.reason}"
+            yield "record", str(self.record_file)
+            yield "reference", f"{span} added: {self.reference_file}"
+        if record.left:
+            yield "left", f"still not as the schema says: {', '.join(record.left)}"
+
+
+def accept(wanted: Acceptance, *, dry_run: bool = False) -> Accepted:
+    """Accepts a delivery: schema, record and summary; or tells what it would do.
+
+    Args:
+        wanted: What is to be accepted, by whom and why.
+        dry_run: Write nothing.
+
+    Raises:
+        UsageError: Nobody answers for it, a file is wrong, or the span was
+            accepted with other data.
+        DataError: The data cannot be read whole, or changed meanwhile.
+        InfrastructureError: Somebody else is accepting, for over a minute.
+    """
+    _refuse_anonymous(wanted)
+    suite = None if wanted.tests is None else load_suite(wanted.tests)
+    read_schema(wanted.schema)
+    # Without a pattern the number is no choice, but says which span the files are.
+    chosen = wanted.span if any("{SPAN" in one for one in wanted.data) else None
+    dataset = open_dataset(list(wanted.data), span=chosen)
+    stamps = {p.path: file_stamp(p.path) for p in dataset.parts if p.path is not None}
+    seen = see(dataset, span=wanted.span, suite=suite)
+    if dry_run:
+        pending, changes = _decided(wanted, seen, stamps, suite)
+        _refuse_other(pending)
+        return Accepted(pending.record, changes, None, _summary_file(pending))
+    with _alone(wanted.schema.parent):
+        finished = finish(wanted.schema)
+        pending, changes = _decided(wanted, seen, stamps, suite)
+        _refuse_other(pending)
+        write_pending(pending, wanted.records)
+        path = _carry_out(pending, wanted.schema)
+    return Accepted(pending.record, changes, path, _summary_file(pending), finished)
+
+
+def finish(schema: Path) -> str | None:
+    """Finishes an acceptance that was interrupted; its name, None if there was none.
+
+    The caller holds the lock.
+
+    Raises:
+        UsageError: The schema was changed by hand since then.
+    """
+    pending = read_pending(schema.parent / FOLDER)
+    if pending is None:
+        return None
+    _carry_out(pending, schema)
+    return pending.record.name
+
+
+def _carry_out(pending: Pending, schema: Path) -> Path:
+    """Writes all that a decision says; what is written already stays."""
+    digests, records = pending.record.schema_, schema.parent / FOLDER
+    there = digest(schema.read_bytes())
+    if there not in (digests.before, digests.after):
+        raise UsageError(
+            "an acceptance was interrupted, and the schema was changed since",
+            where=str(records),
+            expected="the schema as it was when the acceptance was decided",
+            got=f"another content of {schema}",
+            fix="undo the change by hand and accept again, or remove .pending.json",
+        )
+    write_summary(pending.summary, Path(pending.reference_folder))
+    if there != digests.after:
+        write_whole(schema, pending.schema_text.encode())
+    path = write_record(pending.record, records)
+    drop_pending(records)
+    return path
+
+
+def _decided(
+    wanted: Acceptance,
+    seen: SeenData,
+    stamps: dict[Path, tuple[int, int]],
+    suite: Suite | None,
+) -> tuple[Pending, list[Change]]:
+    """Everything that is to be written, and what changes in the schema."""
+    raw = wanted.schema.read_bytes()
+    old = read_schema(wanted.schema)
+    new = widened(old, seen, wanted.columns)
+    text = edited(raw.decode(), old, new)
+    changes = schema_diff(old, new)
+    private = {
+        feature.name for feature in new.feature if "pii" in feature.annotation.tag
+    }
+    summary = _summary(wanted, seen, private)
+    record = AcceptanceRecord(
+        by=wanted.by.strip(),
+        reason=wanted.reason.strip(),
+        at=datetime.now(timezone.utc),
+        span=seen.span,
+        data=tuple(
+            accepted_file(path, rows, stamps[path])
+            for path, rows in zip(seen.files, seen.rows_of_files.values(), strict=True)
+        ),
+        rows=seen.rows,
+        columns=None if wanted.columns is None else tuple(wanted.columns),
+        changes=tuple(change.as_dict() for change in changes),
+        left=tuple(still_wrong(new, seen)),
+        schema=SchemaDigests(
+            file=wanted.schema.name, before=digest(raw), after=digest(text.encode())
+        ),
+        suite=None if wanted.tests is None else wanted.tests.name,
+        reference=f"span-{summary.name}.json",
+    )
+    folder = str(wanted.reference_folder.absolute())
+    pending = Pending(
+        record=record, schema_text=text, reference_folder=folder, summary=summary
+    )
+    return pending, changes
+
+
+def _summary(wanted: Acceptance, seen: SeenData, private: set[str]) -> SpanSummary:
+    span = seen.span
+    name = name_of(wanted.data) if span is None else f"{span:02d}"
+    clean = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._") or "data"
+    whole = seen.whole
+    # What the schema calls private is so in the summary too.
+    whole.pii = whole.pii | private
+    return summarise(whole, clean, span)
+
+
+def _summary_file(pending: Pending) -> Path:
+    return Path(pending.reference_folder) / pending.record.reference
+
+
+def _refuse_other(pending: Pending) -> None:
+    """Raises UsageError if the span was accepted already, with other data."""
+    path = _summary_file(pending)
+    if path.exists():
+        write_summary(pending.summary, path.parent)
+
+
+def _refuse_anonymous(wanted: Acceptance) -> None:
+    errors: list[TidegateError] = [
+        UsageError(
+            f"an acceptance says {what}",
+            expected=f"--{option} with a text",
+            got="an empty one",
+            fix=f'--{option} "{example}"',
+        )
+        for option, text, what, example in (
+            ("by", wanted.by, "who answers for it", "Ada, flights team"),
+            ("reason", wanted.reason, "why it is right", "new airport since July"),
+        )
+        if not text.strip()
+    ]
+    raise_all("nobody answers for this acceptance", errors)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One acceptance at a time in a folder."""
+    lock = FileLock(str(folder / _LOCK))
+    try:
+        with lock.acquire(timeout=_PATIENCE):
+            yield
+    except Timeout:
+        raise InfrastructureError(
+            "somebody else is accepting a delivery",
+            where=str(folder / _LOCK),
+            expected="the lock within a minute",
+            got="it is held",
+            fix="try again when the other one is done",
+        ) from None
