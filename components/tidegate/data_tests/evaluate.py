@@ -60,6 +60,7 @@ class Evaluation:
         bad: The rows that leave into quarantine.
         glance: What all tests saw; None if the data could not be read.
         dataset: The data set as it was read in the end.
+        figures: What the tests measured, by name, for a summary of the span.
     """
 
     report: TestReport
@@ -68,6 +69,7 @@ class Evaluation:
     bad: Blame = field(default_factory=Blame)
     glance: Glance | None = None
     dataset: Dataset | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -231,7 +233,8 @@ def conclude(
     )
     failing_rows = pa.concat_tables(kept) if kept else pa.table({})
     bad = union(one.blame for one in judged if one.leaves and one.blame is not None)
-    return Evaluation(report, failing_rows, whole, bad, glance, dataset)
+    figures = {name: value for one in found for name, value in one.figures.items()}
+    return Evaluation(report, failing_rows, whole, bad, glance, dataset, figures)
 
 
 def whole_of(
