@@ -66,7 +66,12 @@ def _page(tables: Mapping[str, pa.Table], seeds: int) -> Iterator[str]:
     yield ""
     yield " ".join(__doc__.split("\n\n", 2)[2].split())
     yield ""
-    yield f"Detected of {seeds} seeds, each on another month. `by: [carrier]` in all."
+    yield (
+        f"Each figure is the share of {seeds} seeds whose flips are seen; month and "
+        "carrier change with the seed. All tests have `by: [carrier]`. Features that "
+        "hardly tell the label show no few flips; `label_change` sees only what moves "
+        "the share of late flights, which flips at random hardly do."
+    )
     known = {name: _figures(test, tables) for name, test in _tests()}
     alarms = {name: _alarms(test, tables, known[name]) for name, test in _tests()}
     for kind, rates, carriers in (

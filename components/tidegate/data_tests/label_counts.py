@@ -31,6 +31,11 @@ class Tally(NamedTuple):
         """Share of the label among rows with one; 0 of no rows."""
         return self.hits / self.rows if self.rows else 0.0
 
+    @property
+    def log_odds(self) -> float:
+        """Log-odds of the share, kept finite by half a row of each."""
+        return math.log((self.hits + 0.5) / (self.rows - self.hits + 0.5))
+
     def plus(self, other: Tally) -> Tally:
         """The rows of both."""
         return Tally(self.rows + other.rows, self.hits + other.hits)

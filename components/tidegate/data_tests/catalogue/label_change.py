@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
@@ -31,9 +32,10 @@ class LabelChange(LabelShareTest):
     why: ClassVar[str] = "a label that was inverted, filtered or poisoned, in a slice"
     default: ClassVar[str] = (
         "beyond the lowest and the highest share of the accepted spans (at least 3) "
-        "by more than `at_most: 5%` or half of what lies between them; `value: true`, "
-        "which is also 1; slices of `by` need 200 rows, and fail only if they are "
-        "beyond but for one chance in a thousand"
+        "by more than `at_most: 5%` or a quarter of what lies between them; `value: "
+        "true`, which is also 1; slices of `by` need 200 rows, are held against all "
+        "rows of their own delivery too, and fail only if they are beyond but for one "
+        "chance in a thousand"
     )
     example: ClassVar[str] = 'label_change: {is: "arr_delay > 15", by: [carrier]}'
 
@@ -56,11 +58,13 @@ class LabelChange(LabelShareTest):
             return Evidence(False, "no row has a label", columns=self.telling(whole))
         parts = self.parts(counts)
         private = bool(whole.pii & set(self.by))
-        figures = {
-            self._figure(name): tally.share
-            for name, tally in (parts[:1] if private else parts)
-        }
-        spreads = [self._spread(name, whole) for name, _ in parts]
+        total = counts.total
+        figures: dict[str, float] = {}
+        for name, tally in parts[:1] if private else parts:
+            figures[self._figure(name)] = tally.share
+            figures[self._apart(name)] = tally.log_odds - total.log_odds
+        spreads = [self._spread(self._figure(name), whole) for name, _ in parts]
+        apart = [self._spread(self._apart(name), whole) for name, _ in parts]
         whole_spread = spreads[0]
         if whole_spread is None:
             return Evidence(
@@ -73,7 +77,7 @@ class LabelChange(LabelShareTest):
         marked = [
             n
             for n, (_, tally) in enumerate(parts)
-            if self._off(tally, spreads[n], len(parts))
+            if self._off(tally, spreads[n], self._bounds(apart[n], total), parts)
         ]
         before = {n: known.middle for n, known in enumerate(spreads) if known}
         reach = f"{100 * whole_spread.low:.1f} to {100 * whole_spread.high:.1f} %"
@@ -91,16 +95,48 @@ class LabelChange(LabelShareTest):
     def _figure(self, part: str) -> str:
         return f"label_change | {self.subject} = {self.value} | {part}"
 
-    def _spread(self, part: str, whole: Whole) -> Spread | None:
-        """What the share of a slice was before; None if too few spans know."""
+    def _apart(self, part: str) -> str:
+        return f"{self._figure(part)} | log-odds to all rows"
+
+    def _spread(self, figure: str, whole: Whole) -> Spread | None:
+        """What a figure was before; None if too few spans have it."""
         if whole.reference is None:
             return None
-        known = whole.reference.figures(self._figure(part))
+        known = whole.reference.figures(figure)
         return Spread.of(known) if len(known) >= _FEWEST_SPANS else None
 
-    def _off(self, tally: Tally, known: Spread | None, parts: int) -> bool:
+    def _bounds(self, apart: Spread | None, total: Tally) -> tuple[float, float]:
+        """Least and most that the share of a slice may be, given that of all rows.
+
+        How far the odds of a slice and of all rows are apart hardly changes with
+        the season, as the shares themselves do.
+        """
+        if apart is None:
+            return 0.0, 1.0
+        low = _shifted(total, apart.low - apart.range / 4)
+        high = _shifted(total, apart.high + apart.range / 4)
+        return low - self.at_most, high + self.at_most
+
+    def _off(
+        self,
+        tally: Tally,
+        known: Spread | None,
+        bounds: tuple[float, float],
+        parts: list[tuple[str, Tally]],
+    ) -> bool:
+        """Whether all rows, or a slice, are off: a slice also beyond its own past.
+
+        Else a slice that is as ever would be off where another one moves the whole.
+        """
         if known is None:
             return False
-        margin = max(self.at_most, known.range / 2)
-        low, high = tally.interval(parts)
-        return high < known.low - margin or low > known.high + margin
+        low, high = tally.interval(len(parts))
+        if tally is parts[0][1]:
+            margin = max(self.at_most, known.range / 4)
+            return high < known.low - margin or low > known.high + margin
+        return high < min(known.low, bounds[0]) or low > max(known.high, bounds[1])
+
+
+def _shifted(total: Tally, by: float) -> float:
+    """The share whose log-odds are so much above those of all rows."""
+    return 1 / (1 + math.exp(-(total.log_odds + by)))
