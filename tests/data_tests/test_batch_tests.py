@@ -123,6 +123,11 @@ def test_rows_may_change_by_a_share_or_within_what_was(
     assert f"{rows:,}" in evidence.observed
 
 
+def test_a_batch_delivered_twice_is_told_as_such() -> None:
+    evidence = look("rows_change", pa.array(range(210)), accepted(100))
+    assert evidence.observed == "210 rows, usually 100 (+110.0 %)"
+
+
 def test_without_an_accepted_span_a_change_cannot_be_told() -> None:
     for given in (None, Circumstances(reference=Reference(()), now=NOW)):
         evidence = look("rows_change", pa.array([1]), given)

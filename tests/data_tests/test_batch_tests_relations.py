@@ -305,6 +305,16 @@ def test_a_scaled_or_a_slightly_changed_copy_is_seen() -> None:
     assert look("no_near_duplicates", other).holds is True
 
 
+def test_a_noisy_copy_with_many_ties_is_seen() -> None:
+    generator = np.random.default_rng(0)
+    few = generator.gamma(1.0, 9.0, ROWS).astype(np.int64)
+    noisy = few + generator.normal(0, 0.01, ROWS)
+    table = pa.table({"few": few, "noisy": noisy})
+    evidence = look("no_near_duplicates", table, NONE)
+    assert evidence.holds is False
+    assert evidence.observed.startswith("few and noisy correlate by")
+
+
 def test_duplicates_that_an_accepted_span_has_are_known() -> None:
     table = trips(1)
     copied = table.append_column("copy", table["ship"])

@@ -13,7 +13,7 @@ from tidegate.data_tests.catalogue.history import EntireTest, nothing_accepted
 from tidegate.data_tests.reference.spans import Reference, Spread
 from tidegate.data_tests.tolerance import Share
 from tidegate.report.model import Plot
-from tidegate.report.wording import counted, percent
+from tidegate.report.wording import counted
 
 if TYPE_CHECKING:
     from tidegate.data_tests.whole import Whole
@@ -148,7 +148,7 @@ def _change(rows: int, middle: float) -> str:
     if not middle or rows == middle:
         return usual
     sign = "+" if rows > middle else "−"
-    return f"{usual} ({sign}{percent(abs(rows - middle), middle)})"
+    return f"{usual} ({sign}{100 * abs(rows - middle) / middle:,.1f} %)"
 
 
 def _plot(rows: int, reference: Reference, limits: tuple[float, float]) -> Plot:
