@@ -30,7 +30,8 @@ from tidegate.data_tests.catalogue.rows import RowCount, RowsWhere
 from tidegate.data_tests.catalogue.scales import SimilarScales
 from tidegate.data_tests.catalogue.sentinels import NoSentinel
 from tidegate.data_tests.catalogue.spelling import NullSpellings, OneKind
-from tidegate.data_tests.catalogue.splits import SplitsApart, SplitsInTime
+from tidegate.data_tests.catalogue.splits import SplitsApart
+from tidegate.data_tests.catalogue.splits_in_time import SplitsInTime
 from tidegate.data_tests.catalogue.texts import (
     Case,
     Length,
