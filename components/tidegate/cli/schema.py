@@ -200,7 +200,7 @@ def accept(
     if json_output:
         print(json.dumps(accepted.as_dict(), indent=2, ensure_ascii=False))
     else:
-        _show_accepted(Console(highlight=False), accepted, schema)
+        _show_accepted(Console(highlight=False), accepted)
 
 
 def _names(columns: str) -> list[str]:
@@ -264,7 +264,7 @@ def _show_inferred(
     console.print(grid, markup=False)
 
 
-def _show_accepted(console: Console, accepted: Accepted, schema: Path) -> None:
+def _show_accepted(console: Console, accepted: Accepted) -> None:
     from rich.table import Table
 
     from tidegate.schema_life.diff_text import render
@@ -278,7 +278,7 @@ def _show_accepted(console: Console, accepted: Accepted, schema: Path) -> None:
     if accepted.changes:
         console.print(render(accepted.changes))
     else:
-        console.print(f"nothing to change in {schema.name}", style="green")
+        console.print("nothing to change in the schema", style="green")
     grid = Table.grid(padding=(0, 3, 0, 2))
     for label, text in accepted.lines():
         grid.add_row(label, text)

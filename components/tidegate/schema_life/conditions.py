@@ -124,9 +124,7 @@ def _clocks(
 
 
 def _in_order(sample: pa.Table, names: list[str]) -> Iterator[Condition]:
-    for one, other in permutations(names, 2):
-        if not _are_ends(one, other):
-            continue
+    for one, other in _ends(names):
         kinds = sample.schema.field(one).type, sample.schema.field(other).type
         if not all(pa.types.is_integer(k) or pa.types.is_floating(k) for k in kinds):
             continue
@@ -170,12 +168,14 @@ def _shares(seen: SeenData, name: str) -> dict[object, float]:
     return {v: n / max(profile.rows, 1) for v, n in profile.frequent(1000)}
 
 
-def _are_ends(one: str, other: str) -> bool:
-    """Whether the names differ only in one word for either end."""
-    first, second = words_of(one), words_of(other)
-    return any(
-        first - second == {low} and second - first == {high} for low, high in _PAIRS
-    )
+def _ends(names: list[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of columns whose names differ only in one word for either end."""
+    by_words = {words_of(name): name for name in names}
+    for words, name in by_words.items():
+        for low, high in _PAIRS:
+            other = by_words.get(words - {low} | {high}) if low in words else None
+            if other is not None:
+                yield name, other
 
 
 def _numbers(sample: pa.Table, *names: str) -> list[npt.NDArray[np.float64]] | None:

@@ -132,6 +132,7 @@ def _personal(
 ) -> dict[str, str]:
     by_values, by_name = verdicts(suite, dataset, glance, whole)
     return {
+        **{one: "by the suite" for one in suite.pii if one in whole.columns},
         **dict.fromkeys(sorted(by_values.hides), "by its values"),
         **dict.fromkeys(sorted(by_name.hides), "by its name"),
     }

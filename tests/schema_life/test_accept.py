@@ -1,0 +1,264 @@
+"""An acceptance changes the schema whole or not at all, and is never forgotten."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import multiprocessing
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tidegate.data_tests.check import Wanted, check
+from tidegate.data_tests.reference import read_reference
+from tidegate.errors import DataError, Problems, UsageError
+from tidegate.schema_life import accept as module
+from tidegate.schema_life.accept import Acceptance, accept
+from tidegate.schema_life.accepted_record import read_pending, read_record
+
+SCHEMA = """# The trips; kept by hand.
+feature {
+  # Who carries.
+  name: "kind"
+  type: BYTES
+  domain: "kinds"
+  presence { min_fraction: 1.0 min_count: 1 }
+}
+feature { name: "fare" type: INT int_domain { min: 0 max: 50 } }  # in euros
+string_domain {
+  name: "kinds"
+  value: "bus"  # the red ones
+  value: "taxi"
+}
+"""
+SUITE = "dataset: trips\npii: [who]\ntests:\n  - rows: {at_least: 2}\n"
+
+
+def rows(kind: str = "bus", fare: int = 5, count: int = 40) -> str:
+    lines = [f"{kind if n % 4 == 0 else 'taxi'},{fare + n % 7}" for n in range(count)]
+    return "kind,fare\n" + "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def wanted(tmp_path: Path) -> Acceptance:
+    (tmp_path / "schema.pbtxt").write_text(SCHEMA)
+    (tmp_path / "data_tests.yaml").write_text(SUITE)
+    (tmp_path / "day.csv").write_text(rows())
+    return Acceptance(
+        data=[str(tmp_path / "day.csv")],
+        schema=tmp_path / "schema.pbtxt",
+        tests=tmp_path / "data_tests.yaml",
+        by="Ada",
+        reason="the ship began in May",
+        span=9,
+    )
+
+
+def deliver(wanted: Acceptance, text: str) -> None:
+    Path(wanted.data[0]).write_text(text)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != ".accept.lock"
+    }
+
+
+def test_the_schema_changes_only_where_it_must(wanted: Acceptance) -> None:
+    deliver(wanted, rows("ship"))
+    accepted = accept(wanted)
+    after = wanted.schema.read_text()
+    assert after == SCHEMA.replace('"taxi"\n', '"taxi"\n  value: "ship"\n')
+    assert [(c.subject, c.what) for c in accepted.changes] == [
+        ("kind", "values added: ship")
+    ]
+
+
+def test_what_was_accepted_passes_afterwards(wanted: Acceptance) -> None:
+    deliver(wanted, rows("ship", fare=99))
+    checked = Wanted(wanted.data, schema=wanted.schema)
+    assert not check(checked).evaluation.report.passed
+    accept(wanted)
+    assert check(checked).evaluation.report.passed
+
+
+def test_the_record_says_who_why_and_which_data(wanted: Acceptance) -> None:
+    before = hashlib.sha256(wanted.schema.read_bytes()).hexdigest()
+    deliver(wanted, rows("ship"))
+    accepted = accept(wanted)
+    assert accepted.record_file is not None
+    record = read_record(accepted.record_file)
+    content = Path(wanted.data[0]).read_bytes()
+    assert (record.by, record.reason, record.span) == (
+        "Ada",
+        "the ship began in May",
+        9,
+    )
+    (file,) = record.data
+    assert (file.rows, file.bytes) == (40, len(content))
+    assert file.sha256 == hashlib.sha256(content).hexdigest()
+    assert record.schema_.before == before
+    assert (
+        record.schema_.after == hashlib.sha256(wanted.schema.read_bytes()).hexdigest()
+    )
+    assert record.changes[0]["what"] == "values added: ship"
+
+
+def test_the_reference_knows_the_span(wanted: Acceptance) -> None:
+    accept(wanted)
+    (span,) = read_reference(wanted.reference_folder).spans
+    assert (span.span, span.rows, span.name) == (9, 40, "09")
+    assert list(span.columns) == ["kind", "fare"]
+
+
+def test_good_data_change_nothing_but_feed_the_reference(wanted: Acceptance) -> None:
+    accepted = accept(wanted)
+    assert accepted.changes == []
+    assert wanted.schema.read_text() == SCHEMA
+    assert len(read_reference(wanted.reference_folder)) == 1
+
+
+def test_only_the_columns_that_are_named_change(wanted: Acceptance) -> None:
+    deliver(wanted, rows("ship", fare=99))
+    accepted = accept(replace(wanted, columns=["fare"]))
+    assert [c.subject for c in accepted.changes] == ["fare"]
+    assert accepted.record.left == ("kind",)
+    assert "ship" not in wanted.schema.read_text()
+
+
+def test_columns_that_do_not_exist_are_refused(wanted: Acceptance) -> None:
+    with pytest.raises(UsageError, match="no such columns"):
+        accept(replace(wanted, columns=["fares"]))
+
+
+def test_a_dry_run_writes_nothing(wanted: Acceptance) -> None:
+    deliver(wanted, rows("ship"))
+    before = files(wanted.schema.parent)
+    accepted = accept(wanted, dry_run=True)
+    assert len(accepted.changes) == 1
+    assert accepted.record_file is None
+    assert files(wanted.schema.parent) == before
+
+
+def test_data_that_cannot_be_read_whole_are_never_accepted(
+    wanted: Acceptance, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.csv.gz"
+    cut.write_bytes(gzip.compress(rows("ship").encode())[:-12])
+    before = files(tmp_path)
+    with pytest.raises((DataError, Problems)) as caught:
+        accept(replace(wanted, data=[str(cut)]))
+    assert caught.value.exit_code == 1
+    assert files(tmp_path) == before
+
+
+def test_a_span_is_not_accepted_twice_with_other_data(wanted: Acceptance) -> None:
+    accept(wanted)
+    before = files(wanted.schema.parent)
+    deliver(wanted, rows("ship"))
+    with pytest.raises(UsageError, match="accepted already"):
+        accept(wanted)
+    assert files(wanted.schema.parent) == {**before, "day.csv": rows("ship").encode()}
+
+
+@pytest.mark.parametrize("field", ["by", "reason"])
+def test_nobody_and_no_reason_are_refused(wanted: Acceptance, field: str) -> None:
+    with pytest.raises(UsageError):
+        accept(replace(wanted, **{field: " "}))
+
+
+def test_private_values_reach_neither_record_nor_reference(
+    wanted: Acceptance,
+) -> None:
+    lines = rows(count=800).splitlines()
+    named = [f"{line},Lovelace{n % 3}" for n, line in enumerate(lines[1:])]
+    deliver(wanted, "\n".join(["kind,fare,who", *named]) + "\n")
+    accept(wanted)
+    written = files(wanted.schema.parent)
+    assert "Lovelace" in written.pop("day.csv").decode()
+    assert not [name for name, content in written.items() if b"Lovelace" in content]
+
+
+STEPS = ("write_pending", "write_summary", "write_whole", "drop_pending")
+
+
+def _killed_at(wanted: Acceptance, step: str) -> None:
+    def dies(*values: object) -> object:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("not killed")
+
+    setattr(module, step, dies)
+    accept(wanted)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_leaves_all_or_nothing(wanted: Acceptance, step: str) -> None:
+    deliver(wanted, rows("ship"))
+    spawned = multiprocessing.get_context("spawn")
+    process = spawned.Process(target=_killed_at, args=(wanted, step))
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert wanted.schema.read_text() in (SCHEMA, _with_ship())
+    decided = step != "write_pending"
+    assert (read_pending(wanted.records) is not None) == decided
+    # The next one, whoever it is, finishes what was decided, or finds the old.
+    deliver(wanted, rows())
+    accepted = accept(replace(wanted, span=10, by="Bob"))
+    spans = [one.span for one in read_reference(wanted.reference_folder).spans]
+    records = {read_record(p).by for p in wanted.records.glob("[!.]*.json")}
+    if decided:
+        assert wanted.schema.read_text() == _with_ship()
+        assert (spans, records) == ([9, 10], {"Ada", "Bob"})
+    else:
+        assert wanted.schema.read_text() == SCHEMA
+        assert (spans, records) == ([10], {"Bob"})
+    assert read_pending(wanted.records) is None
+    assert accepted.record.by == "Bob"
+
+
+def _with_ship() -> str:
+    return SCHEMA.replace('"taxi"\n', '"taxi"\n  value: "ship"\n')
+
+
+def test_a_schema_changed_by_hand_meanwhile_is_not_overwritten(
+    wanted: Acceptance,
+) -> None:
+    deliver(wanted, rows("ship"))
+    spawned = multiprocessing.get_context("spawn")
+    process = spawned.Process(target=_killed_at, args=(wanted, "write_summary"))
+    process.start()
+    process.join()
+    by_hand = SCHEMA + "# by hand\n"
+    wanted.schema.write_text(by_hand)
+    with pytest.raises(UsageError, match="changed since"):
+        accept(replace(wanted, span=10))
+    assert wanted.schema.read_text() == by_hand
+
+
+def _accepts(wanted: Acceptance) -> None:
+    accept(wanted)
+
+
+def test_two_at_once_both_count(wanted: Acceptance, tmp_path: Path) -> None:
+    others = []
+    for number, kind in enumerate(("ship", "bike")):
+        path = tmp_path / f"{kind}.csv"
+        path.write_text(rows(kind))
+        others.append(replace(wanted, data=[str(path)], span=number))
+    spawned = multiprocessing.get_context("spawn")
+    processes = [spawned.Process(target=_accepts, args=(one,)) for one in others]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
+    text = wanted.schema.read_text()
+    assert all(f'"{kind}"' in text for kind in ("ship", "bike"))
+    assert len(read_reference(wanted.reference_folder)) == 2
+    assert len(list(wanted.records.glob("[!.]*.json"))) == 2
