@@ -20,7 +20,12 @@ from rich.console import Console
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT)]
 
-from pipelines.flights.data import file_name, read_source, write_months  # noqa: E402
+from pipelines.flights.data import (  # noqa: E402
+    file_name,
+    read_source,
+    sample_suite,
+    write_months,
+)
 from pipelines.flights.faults import SEED, write_broken  # noqa: E402
 
 from tidegate.errors import ExitCode, TidegateError  # noqa: E402
@@ -32,7 +37,6 @@ STAMP = "prepared.json"
 # Raised whenever the files would come out differently.
 VERSION = 1
 SUITE = ROOT / "schemas" / "flights" / "data_tests.yaml"
-LEAST_ROWS = "at_least: 20000"
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,7 @@ class Demo:
             return []
         suite = self.folder / "sample_tests.yaml"
         text = SUITE.read_text(encoding="utf-8")
-        sampled = text.replace(LEAST_ROWS, f"at_least: {self.rows}")
-        write_whole(suite, sampled.encode())
+        write_whole(suite, sample_suite(text, self.rows).encode())
         settings = (f"suite={suite}", "epochs=4", "batch_size=64", "most_auc_drop=0.2")
         return [word for setting in settings for word in ("--set", setting)]
 

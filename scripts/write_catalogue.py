@@ -61,7 +61,11 @@ def _parameters(test: type[DataTest]) -> Iterator[tuple[str, str]]:
     for key, field in test.model_fields.items():
         if key not in SHARED:
             told = field.description or ""
-            needed = " (required)" if field.is_required() else _default(field.default)
+            needed = (
+                " (required)"
+                if field.is_required()
+                else _default(field.get_default(call_default_factory=True))
+            )
             yield field.alias or key, told + needed
 
 

@@ -20,6 +20,8 @@ MEMBER = "flights.csv"
 MONTHS = range(1, 13)
 
 NA = b"NA"
+LEAST_ROWS = "at_least: 20000"
+_ALL_ROWS = "# needs all rows"
 
 
 def read_source() -> bytes:
@@ -66,6 +68,17 @@ def write_months(
         )
         for month in sorted(months)
     ]
+
+
+def sample_suite(text: str, rows: int) -> str:
+    """The flights suite for a sample of `rows` rows a month.
+
+    Args:
+        text: The suite.
+        rows: The fewest rows that a delivery then has.
+    """
+    kept = [line for line in text.splitlines(True) if _ALL_ROWS not in line]
+    return "".join(kept).replace(LEAST_ROWS, f"at_least: {rows}")
 
 
 def file_name(month: int) -> str:

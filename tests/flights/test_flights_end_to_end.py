@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
-from pipelines.flights.data import write_months
+from pipelines.flights.data import sample_suite, write_months
 
 from tidegate.report.model import FAILING_ROWS_FILE, PAGE_FILE, read_report
 
@@ -55,8 +55,7 @@ class Story:
 def run(folder: Path, data: str, *, span: int, epochs: int) -> Ran:
     suite = folder / "sample_tests.yaml"
     text = (ROOT / "schemas/flights/data_tests.yaml").read_text(encoding="utf-8")
-    assert "at_least: 20000" in text
-    suite.write_text(text.replace("at_least: 20000", f"at_least: {ROWS_A_MONTH}"))
+    suite.write_text(sample_suite(text, ROWS_A_MONTH))
     settings = {
         "suite": suite,
         "epochs": epochs,
