@@ -83,6 +83,12 @@ class RecordDataset(DataFiles):
         self._ledger = KindLedger()
         self._counted: dict[int, int] = {}
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the source files, sorted; empty where they are not known."""
+        named = (name for one in self._provenance.values() for name in one.files)
+        return tuple(sorted(set(named)))
+
     def tasks(self, part: int) -> Iterator[Task]:
         """See `Dataset.tasks`."""
         one = self.parts[part]
