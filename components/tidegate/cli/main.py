@@ -8,13 +8,13 @@ import tempfile
 import traceback
 from typing import NoReturn
 
-import click
 import typer
 from rich.console import Console
 
 from tidegate import __version__
 from tidegate.cli import catalogue, schema
 from tidegate.cli.check import check
+from tidegate.cli.command_line import CommandLineError, as_usage_error
 from tidegate.cli.doctor import doctor
 from tidegate.cli.errors import print_error
 from tidegate.cli.init import init
@@ -49,10 +49,10 @@ def main() -> NoReturn:
     """Runs the command line; every ending has its exit code."""
     try:
         code = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except CommandLineError as error:
+        wrong = as_usage_error(error)
+        code = ExitCode.USAGE if wrong is None else _report(wrong)
+    except (typer.Abort, KeyboardInterrupt):
         print("interrupted", file=sys.stderr)
         code = ExitCode.INTERRUPTED
     except TidegateError as error:

@@ -1,0 +1,42 @@
+"""A command line that is wrong ends with exit code 2 and says where help is."""
+
+from __future__ import annotations
+
+import pytest
+from tests.hostile.command import tidegate
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["check"], "'data'"),
+        (["check", "--nope"], "--nope"),
+        (["chekc"], "'chekc'"),
+        (["check", "a.csv", "--span", "x"], "--span"),
+        (["check", "a.csv", "--tests"], "--tests"),
+        (["check", "a.csv", "--now", "2013-13-01"], "--now"),
+        (["tests", "show"], "'name'"),
+        (["tests", "lint"], "'suites"),
+        (["run"], "'"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
+)
+def test_a_wrong_command_line_is_a_usage_error(words: list[str], says: str) -> None:
+    ended = tidegate(*words)
+    assert ended.code == 2, ended.text
+    assert "itself broke" not in ended.text
+    assert says in ended.err.casefold()
+    assert "--help" in ended.err
+
+
+def test_a_wrong_command_line_is_told_as_json() -> None:
+    ended = tidegate("check", "--json")
+    assert ended.code == 2
+    assert ended.json["error"]["exit_code"] == 2
+
+
+@pytest.mark.parametrize("words", [[], ["schema"], ["tests"]], ids=" ".join)
+def test_no_words_show_help(words: list[str]) -> None:
+    ended = tidegate(*words)
+    assert "Usage" in ended.out
+    assert "✗" not in ended.text
