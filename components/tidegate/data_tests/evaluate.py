@@ -27,7 +27,7 @@ from tidegate.data_tests.suite import Suite
 from tidegate.data_tests.verdicts import verdicts
 from tidegate.data_tests.whole import Whole
 from tidegate.errors import DataError, Problems, TidegateError, raise_all
-from tidegate.report.model import Outcome, TestReport, TestResult
+from tidegate.report.model import READABLE, Outcome, TestReport, TestResult
 from tidegate.report.wording import printable
 
 # Bad rows are read again; what is smaller than this is kept until then.
@@ -306,7 +306,7 @@ def _demand_one_kind(glance: Glance) -> None:
 def _unreadable(error: TidegateError) -> TestResult:
     seen = ": ".join(part for part in (error.message, error.got) if part)
     return TestResult(
-        test="readable",
+        test=READABLE,
         subject="rows",
         expectation=error.expected or "every record whole",
         observed=f"{seen} ({error.where})" if error.where else seen,

@@ -43,6 +43,7 @@ def page(report: TestReport) -> str:
         picture=picture,
         value=functools.partial(wording.printable, longest=_LONGEST_VALUE),
         cell=functools.partial(wording.printable, longest=_LONGEST_CELL),
+        observed=functools.partial(wording.observed, longest=_LONGEST_CELL),
         described=plots.described,
         expectation=wording.expectation,
         waiver=wording.waiver,

@@ -84,7 +84,7 @@ def _case(result: TestResult, report: TestReport) -> _Element:
     if file and line.isdigit():
         about |= {"file": _line(file), "line": line}
     case = ElementTree.Element("testcase", about)
-    message = _line(result.observed)
+    message = wording.observed(result, _LONGEST)
     if result.outcome is Outcome.FAILED:
         failure = ElementTree.SubElement(case, "failure", message=message)
         failure.set("type", _line(result.test))
@@ -110,7 +110,7 @@ def _body(result: TestResult) -> str:
     told = {
         "test": result.test,
         "expected": wording.expectation(result),
-        "observed": result.observed,
+        "observed": wording.observed(result, _LONGEST),
         "why": result.why,
         "fix": result.fix,
         "suite": result.source,

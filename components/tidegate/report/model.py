@@ -25,6 +25,7 @@ FORMAT_VERSION: Literal[1] = 1
 REPORT_FILE = "report.json"
 PAGE_FILE = "report.html"
 FAILING_ROWS_FILE = "failing-rows.parquet"
+READABLE = "readable"  # the test that data fail which cannot be read whole
 
 
 class Level(str, Enum):

@@ -125,8 +125,9 @@ class _Writer:
 
     def _cells(self, result: TestResult, style: str, wide: bool) -> list[Text]:
         """Subject, rule, evidence; the notes beside it, or under it."""
-        told = [result.subject, wording.expectation(result), result.observed]
+        told = [result.subject, wording.expectation(result)]
         told = [wording.printable(text, _LONGEST_TEXT) for text in told]
+        told.append(wording.observed(result, _LONGEST_TEXT))
         # What is waived is dim as a whole: it asks for nothing today.
         styles = [style] * 3 if style == "dim" else [style, "", ""]
         cells = [self.text(t, s) for t, s in zip(told, styles, strict=True)]

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tidegate.report.model import Place, RowSample, TestReport, TestResult, Waived
+from tidegate.report.model import (
+    READABLE,
+    Place,
+    RowSample,
+    TestReport,
+    TestResult,
+    Waived,
+)
 
 SOON = 14  # days before its end in which a waiver is announced
 _THINGS = {"data": "rows", "drift": "rows", "model": "examples", "infra": "requests"}
@@ -64,6 +71,20 @@ def expectation(result: TestResult) -> str:
     if result.slice is None:
         return result.expectation
     return f"{result.expectation} where {result.slice}"
+
+
+def observed(result: TestResult, longest: int) -> str:
+    """What was seen, printable and shortened; its end stays if that is a place.
+
+    Args:
+        result: The result.
+        longest: Characters to keep.
+    """
+    text = result.observed
+    if result.test != READABLE or len(text) <= longest:
+        return printable(text, longest)
+    tail = longest * 2 // 3
+    return printable(f"{text[: longest - tail - 1]}…{text[-tail:]}")
 
 
 def waiver(waived: Waived) -> str:
