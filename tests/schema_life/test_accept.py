@@ -131,6 +131,12 @@ def test_only_the_columns_that_are_named_change(wanted: Acceptance) -> None:
     assert "ship" not in wanted.schema.read_text()
 
 
+def test_tests_that_still_fail_are_recorded(wanted: Acceptance) -> None:
+    assert wanted.tests is not None
+    wanted.tests.write_text(SUITE + "  - rows: {at_most: 3}\n")
+    assert accept(wanted).record.failed_tests == ("rows rows",)
+
+
 def test_columns_that_do_not_exist_are_refused(wanted: Acceptance) -> None:
     with pytest.raises(UsageError, match="no such columns"):
         accept(replace(wanted, columns=["fares"]))

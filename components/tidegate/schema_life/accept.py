@@ -24,7 +24,7 @@ from tidegate.data_tests.schema_verdict import read_schema
 from tidegate.data_tests.suite import Suite, load_suite
 from tidegate.errors import InfrastructureError, TidegateError, UsageError, raise_all
 from tidegate.report.model import write_whole
-from tidegate.report.wording import counted
+from tidegate.report.wording import counted, printable
 from tidegate.schema_life.accepted_record import (
     FOLDER,
     AcceptanceRecord,
@@ -123,6 +123,13 @@ class Accepted:
             yield "accepted", f"{span} ({rows}), by {record.by}: {record.reason}"
             yield "record", str(self.record_file)
             yield "reference", f"{span} added: {self.reference_file}"
+        if record.failed_tests:
+            failed = ", ".join(map(printable, record.failed_tests[:5]))
+            more = len(record.failed_tests) - 5
+            yield (
+                "tests",
+                f"still failing: {failed}" + (f", {more} more" if more > 0 else ""),
+            )
         if record.left:
             yield "left", f"still not as the schema says: {', '.join(record.left)}"
 
@@ -225,6 +232,7 @@ def _decided(
         columns=None if wanted.columns is None else tuple(wanted.columns),
         changes=tuple(change.as_dict() for change in changes),
         left=tuple(still_wrong(new, seen)),
+        failed_tests=seen.failed,
         schema=SchemaDigests(
             file=wanted.schema.name, before=digest(raw), after=digest(text.encode())
         ),
@@ -245,7 +253,7 @@ def _summary(wanted: Acceptance, seen: SeenData, private: set[str]) -> SpanSumma
     whole = seen.whole
     # What the schema calls private is so in the summary too.
     whole.pii = whole.pii | private
-    return summarise(whole, clean, span)
+    return summarise(whole, clean, span, seen.figures)
 
 
 def _summary_file(pending: Pending) -> Path:

@@ -65,6 +65,7 @@ class AcceptanceRecord(_Record):
         columns: Columns that might be changed; None for all.
         changes: What changed in the schema.
         left: What is still not as the schema says, for it was not accepted.
+        failed_tests: Tests of the suite that do not hold on these data.
         schema_: The schema before and after.
         suite: The suite that named key, label and time; None without one.
         reference: The span's summary, from the schema's folder.
@@ -82,6 +83,7 @@ class AcceptanceRecord(_Record):
     columns: tuple[str, ...] | None = None
     changes: tuple[dict[str, Any], ...] = ()
     left: tuple[str, ...] = ()
+    failed_tests: tuple[str, ...] = ()
     schema_: SchemaDigests = Field(alias="schema")
     suite: str | None = None
     reference: str

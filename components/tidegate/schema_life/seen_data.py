@@ -13,6 +13,7 @@ from tidegate.columnar.formats import shown
 from tidegate.columnar.open_data import open_dataset
 from tidegate.columnar.statistics.profile import ColumnProfile
 from tidegate.columnar.statistics.tfdv import dataset_statistics
+from tidegate.data_tests.catalogue.base import Evidence
 from tidegate.data_tests.catalogue.personal_data import NoPersonalData
 from tidegate.data_tests.catalogue.personal_names import NoPersonalNames
 from tidegate.data_tests.evaluate import Circumstances, look, whole_of
@@ -21,6 +22,9 @@ from tidegate.data_tests.suite import Suite, without_tests
 from tidegate.data_tests.verdicts import verdicts
 from tidegate.data_tests.whole import Whole
 from tidegate.errors import DataError
+
+# Tests that look for personal data, behind those of the suite.
+_LOOKING = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,8 @@ class SeenData:
         span: The span that was read; None without one.
         personal: Columns that hold personal data, or whose name promises some,
             each with the reason.
+        figures: What the suite's tests measured, by name, for a summary.
+        failed: Tests of the suite that do not hold.
     """
 
     whole: Whole
@@ -43,6 +49,8 @@ class SeenData:
     files: tuple[Path, ...] = ()
     span: int | None = None
     personal: Mapping[str, str] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -85,7 +93,7 @@ def see(
     Args:
         data: Files, folders, globs or patterns, or a data set.
         span: The span to read; None reads the newest of a pattern.
-        suite: Names key, label, time and private columns; its tests are not run.
+        suite: Names key, label, time and private columns; its tests are run.
         progress: Called with what was seen of each batch.
 
     Raises:
@@ -107,10 +115,24 @@ def see(
             fix="name data with rows",
         )
     rows = {names[number]: count for number, count in sorted(glance.rows.items())}
-    personal = _personal(looking, dataset, glance, whole)
+    told = verdicts(looking, dataset, glance, whole)
+    personal = _personal(looking, told, whole)
     whole = replace(whole, pii=whole.pii.union(personal))
     span = span if chosen is None else chosen
-    return SeenData(whole, dataset, rows, files, span, personal)
+    return SeenData(
+        whole,
+        dataset,
+        rows,
+        files,
+        span,
+        personal,
+        figures={name: value for one in told for name, value in one.figures.items()},
+        failed=tuple(
+            f"{test.name} {test.subject}"
+            for test, one in zip(looking.tests[:-_LOOKING], told, strict=False)
+            if one.holds is False
+        ),
+    )
 
 
 def name_of(data: Sequence[str]) -> str:
@@ -120,17 +142,14 @@ def name_of(data: Sequence[str]) -> str:
 
 
 def _for_privacy(suite: Suite | None) -> Suite:
-    """The suite's names, and only tests that find personal data."""
-    tests = [NoPersonalData(), NoPersonalNames()]
-    return (suite or without_tests("data")).model_copy(
-        update={"tests": tests, "places": []}
-    )
+    """The suite, and behind its tests those that find personal data."""
+    given = suite or without_tests("data")
+    tests = [*given.tests, NoPersonalData(), NoPersonalNames()]
+    return given.model_copy(update={"tests": tests, "places": []})
 
 
-def _personal(
-    suite: Suite, dataset: Dataset, glance: Glance, whole: Whole
-) -> dict[str, str]:
-    by_values, by_name = verdicts(suite, dataset, glance, whole)
+def _personal(suite: Suite, told: Sequence[Evidence], whole: Whole) -> dict[str, str]:
+    by_values, by_name = told[-_LOOKING:]
     return {
         **{one: "by the suite" for one in suite.pii if one in whole.columns},
         **dict.fromkeys(sorted(by_values.hides), "by its values"),

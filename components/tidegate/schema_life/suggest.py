@@ -27,6 +27,8 @@ from tidegate.schema_life.texts import FREQUENT, longest_allowed
 _SPREADS = 0.5
 _SPREADS_SIGNED = 1.0
 _DOMINANT = 0.9
+_MOST = 0.99
+_TOP_SHARES = (0.25, 0.5, 0.75, _MOST)
 _MANY = 1000
 _MOST_COUNTED = 16_384
 _MOST_CATEGORIES = 1000
@@ -291,7 +293,6 @@ def _of_many(guess: Guess) -> Iterator[Suggestion]:
     public = [n for n in texts if not guess.columns[n].private]
     free = [n for n in public if not _spelled_out(guess.columns[n])]
     times = [n for n in public if guess.columns[n].is_time]
-    varied = [n for n, c in plain.items() if _varies(c)]
     listed = (
         ("finite", floats, "no NaN, nothing infinite"),
         ("no_sentinel", measures, "no number that stands for a missing value"),
@@ -299,11 +300,16 @@ def _of_many(guess: Guess) -> Iterator[Suggestion]:
         ("unpadded", free, "no space around a value"),
         ("readable_text", public, "no text decoded wrongly"),
         ("one_kind", times, "times of one form"),
-        ("varies", varied, "more than one value, and none nearly everywhere"),
     )
     for name, columns, reason in listed:
         if columns:
             yield Suggestion(name, {"column": columns}, reason, chapter)
+    for limit in _TOP_SHARES:
+        varied = [n for n, c in plain.items() if _varies(c) and _top(c) == limit]
+        if varied:
+            given = {"column": varied, "at_most": percent_text(limit)}
+            reason = "no value in far more rows than the most frequent one seen"
+            yield Suggestion("varies", given, reason, chapter)
 
 
 def _spelled_out(column: ColumnGuess) -> bool:
@@ -315,6 +321,13 @@ def _varies(column: ColumnGuess) -> bool:
         return False
     calendar = column.range is not None and column.range.is_calendar
     return not calendar and column.profile.top_share < _DOMINANT
+
+
+def _top(column: ColumnGuess) -> float:
+    """The share that the most frequent value may have: 20 points above it, or more."""
+    seen = column.profile.top_share
+    room = max(3 * seen, seen + 0.2)
+    return next(share for share in _TOP_SHARES if room <= share or share == _MOST)
 
 
 def _holding(
