@@ -76,8 +76,7 @@ class Demo:
         if self.rows is None:
             return []
         suite = self.folder / "sample_tests.yaml"
-        text = SUITE.read_text(encoding="utf-8")
-        write_whole(suite, sample_suite(text, self.rows).encode())
+        write_whole(suite, sample_suite(SUITE, self.rows).encode())
         settings = (f"suite={suite}", "epochs=4", "batch_size=64", "most_auc_drop=0.2")
         return [word for setting in settings for word in ("--set", setting)]
 

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from tidegate.data_tests.catalogue import DataTest
-from tidegate.data_tests.json_schema import as_text, own_tests, suite_json_schema
+from tidegate.data_tests.json_schema import (
+    FILLED_IN,
+    as_text,
+    own_tests,
+    suite_json_schema,
+)
 from tidegate.report.model import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,8 +64,8 @@ def _section(test: type[DataTest]) -> Iterator[str]:
 
 def _parameters(test: type[DataTest]) -> Iterator[tuple[str, str]]:
     for key, field in test.model_fields.items():
-        if key not in SHARED:
-            told = field.description or ""
+        told = field.description or ""
+        if key not in SHARED and FILLED_IN not in told:
             needed = (
                 " (required)"
                 if field.is_required()

@@ -22,6 +22,7 @@ MONTHS = range(1, 13)
 NA = b"NA"
 LEAST_ROWS = "at_least: 20000"
 _ALL_ROWS = "# needs all rows"
+_ROUTES = "file: routes.csv"
 
 
 def read_source() -> bytes:
@@ -70,15 +71,17 @@ def write_months(
     ]
 
 
-def sample_suite(text: str, rows: int) -> str:
-    """The flights suite for a sample of `rows` rows a month.
+def sample_suite(suite: Path, rows: int) -> str:
+    """The flights suite for a sample of `rows` rows a month, to stand elsewhere.
 
     Args:
-        text: The suite.
+        suite: The suite.
         rows: The fewest rows that a delivery then has.
     """
-    kept = [line for line in text.splitlines(True) if _ALL_ROWS not in line]
-    return "".join(kept).replace(LEAST_ROWS, f"at_least: {rows}")
+    lines = suite.read_text(encoding="utf-8").splitlines(True)
+    kept = "".join(line for line in lines if _ALL_ROWS not in line)
+    routes = kept.replace(_ROUTES, f"file: {suite.absolute().parent / 'routes.csv'}")
+    return routes.replace(LEAST_ROWS, f"at_least: {rows}")
 
 
 def file_name(month: int) -> str:

@@ -149,10 +149,12 @@ def _named(name: str) -> type[DataTest]:
 
 
 def _parameters(test: type[DataTest]) -> dict[str, str]:
+    from tidegate.data_tests.json_schema import FILLED_IN
+
     return {
         field.alias or key: field.description or ""
         for key, field in test.model_fields.items()
-        if key not in _SHARED
+        if key not in _SHARED and FILLED_IN not in (field.description or "")
     }
 
 

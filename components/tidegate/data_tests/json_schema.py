@@ -10,6 +10,7 @@ from tidegate.data_tests.suite import Suite
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILE = "suite.schema.json"
+FILLED_IN = "filled in when a suite is read"
 _MODULES = "tidegate."
 _TOLD = {
     "dataset": "name of the data set, for reports",
@@ -82,6 +83,8 @@ def _test(kind: type[DataTest], definitions: dict[str, Any]) -> dict[str, Any]:
 def _allow_shorthands(kind: type[DataTest], model: dict[str, Any]) -> None:
     """Lets a suite say what it fills in: several columns at once, its own key."""
     properties = model["properties"]
+    for name in [n for n, p in properties.items() if FILLED_IN in p["description"]]:
+        del properties[name]
     several = {"type": "array", "minItems": 1, "items": {"type": "string"}}
     for name in {"column", "to"} & set(properties):
         if name == "column" or properties[name].get("type") == "array":

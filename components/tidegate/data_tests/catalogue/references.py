@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,7 +23,13 @@ from tidegate.data_tests.catalogue.base import (
 from tidegate.data_tests.catalogue.cells import in_one_piece
 from tidegate.data_tests.catalogue.columns import named
 from tidegate.data_tests.catalogue.shapes import RowTest
-from tidegate.data_tests.key_file import as_words, key_hashes, keys_in
+from tidegate.data_tests.key_file import (
+    KeyFileError,
+    as_words,
+    key_hashes,
+    keys_in,
+)
+from tidegate.data_tests.sql import Hashes
 from tidegate.data_tests.tolerance import NONE, Tolerance
 from tidegate.errors import UsageError
 from tidegate.report.wording import counted
@@ -31,12 +38,15 @@ if TYPE_CHECKING:
     from tidegate.data_tests.view import View
     from tidegate.data_tests.whole import Whole
 
+_MOST_HELD = 10_000
+
 
 class RefersTo(RowTest):
     """Values that another file has too. A row that lacks one of them refers to nothing.
 
-    Values meet as in `one_of`: 7, 7.0 and "7" are the same. The file is read when
-    the data are tested, in the process that tests them.
+    Values meet as in `one_of`: 7, 7.0 and "7" are the same. A file of up to 10,000
+    keys is read with the suite and travels in it; a larger one is read when the data
+    are tested, in the process that tests them, so it has to be there.
     """
 
     name: ClassVar[str] = "refers_to"
@@ -60,6 +70,10 @@ class RefersTo(RowTest):
     )
     at_most: Tolerance = Field(
         default=NONE, description="rows that may refer to nothing"
+    )
+    held: str | None = Field(
+        default=None,
+        description="hashes of the file's keys; filled in when a suite is read",
     )
 
     model_config = RowTest.model_config | {"populate_by_name": True}
@@ -101,11 +115,19 @@ class RefersTo(RowTest):
                 got=str(path),
                 fix="correct the path, which starts from the suite",
             )
-        return self.model_copy(update={"file": str(path)})
+        try:
+            keys = keys_in(path, tuple(self.to or self.key))
+        except KeyFileError as error:
+            raise UsageError(
+                str(error), where=str(path), fix="correct the file, or name another"
+            ) from None
+        small = len(keys) <= _MOST_HELD
+        held = b64encode(keys.astype("<u8").tobytes()).decode() if small else None
+        return self.model_copy(update={"file": str(path), "held": held})
 
     @override
     def bad(self, view: View) -> tuple[Rows, Notes]:
-        known = keys_in(Path(self.file), tuple(self.to or self.key))
+        known = self._keys()
         rows, words = self._words(view)
         hashes = key_hashes(words)
         places = np.minimum(np.searchsorted(known, hashes), max(len(known) - 1, 0))
@@ -124,6 +146,11 @@ class RefersTo(RowTest):
         if not count:
             return "every value is there"
         return f"{named(found.notes.words)} on {counted(count, 'rows')}"
+
+    def _keys(self) -> Hashes:
+        if self.held is None:
+            return keys_in(Path(self.file), tuple(self.to or self.key))
+        return np.frombuffer(b64decode(self.held), "<u8").astype(np.uint64)
 
     def _words(self, view: View) -> tuple[Rows, list[pa.Array]]:
         """Rows with a whole key, and its values as text."""
