@@ -17,6 +17,7 @@ from pipelines.flights import data
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils, standard_artifacts
 
+import tidegate
 from tidegate.artifacts import TestReport as ReportArtifact
 from tidegate.columnar.open_data import open_dataset
 from tidegate.columnar.tf_example import encode, records
@@ -32,7 +33,7 @@ from tidegate.example_gen.writing import write_examples
 from tidegate.report.model import FAILING_ROWS_FILE, TestReport, read_report
 
 FN_API = "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner"
-SHARDS = 3
+SHARDS = 2
 SETTINGS = """
 dataset: flights
 key: [carrier, flight, origin, time_hour]
@@ -41,7 +42,6 @@ time: time_hour
 pii: [tailnum]
 tests:
 """
-# Of each kind of row test one that lets its rows leave would change the verdict.
 RULES = """
 def late(table):
     import pyarrow.compute as pc
@@ -162,6 +162,12 @@ def job_service(tmp_path: Path) -> Iterator[str]:
             yield f"localhost:{port.read_text()}"
         finally:
             service.terminate()
+
+
+@pytest.fixture(autouse=True)
+def _same_code_in_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets processes that Beam starts import the package that is tested."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(tidegate.__file__).parents[1]))
 
 
 def artifact(folder: Path) -> Any:
