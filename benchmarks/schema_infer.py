@@ -106,8 +106,8 @@ def _page(crossed: Sequence[Crossed]) -> Iterator[str]:
     yield ""
     yield "Made by `python benchmarks/schema_infer.py`. A false alarm is a failed test"
     yield "or an anomaly of TFDV on a real month that the gate was not inferred from."
-    yield "The rules of inference were made with these months at hand: on data of another"
-    yield "kind, expect some false alarms."
+    yield "The rules of inference were made with these months at hand: on data of"
+    yield "another kind, expect some false alarms."
     yield ""
     singles = [one for one in crossed if "–" not in one.name]
     pairs = sum(len(one.alarms) for one in singles)

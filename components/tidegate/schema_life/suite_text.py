@@ -8,7 +8,8 @@ from typing import Any
 import yaml
 
 from tidegate.report.wording import counted, printable
-from tidegate.schema_life.suggest import SuggestedSuite, Suggestion
+from tidegate.schema_life.suggest import SuggestedSuite
+from tidegate.schema_life.suggestions import Suggestion
 
 _WIDTH = 88
 
