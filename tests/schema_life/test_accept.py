@@ -16,7 +16,8 @@ from tidegate.data_tests.check import Wanted, check
 from tidegate.data_tests.reference import read_reference
 from tidegate.errors import DataError, Problems, UsageError
 from tidegate.schema_life import accept as module
-from tidegate.schema_life.accept import Acceptance, accept
+from tidegate.schema_life.accept import accept
+from tidegate.schema_life.acceptance import Acceptance
 from tidegate.schema_life.accepted_record import read_pending, read_record
 
 SCHEMA = """# The trips; kept by hand.

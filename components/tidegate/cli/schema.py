@@ -12,7 +12,7 @@ from rich.console import Console
 from tidegate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from tidegate.schema_life.accept import Accepted
+    from tidegate.schema_life.acceptance import Accepted
     from tidegate.schema_life.infer import Inferred
 
 app = typer.Typer(
@@ -183,8 +183,8 @@ def accept(
         tidegate schema accept 'spans/{SPAN}/*' --span 9 --schema schema.pbtxt
         --by ops --reason "new codes" --columns carrier,dest --dry-run
     """
-    from tidegate.schema_life.accept import Acceptance
     from tidegate.schema_life.accept import accept as run
+    from tidegate.schema_life.acceptance import Acceptance
 
     wanted = Acceptance(
         data=data,

@@ -9,9 +9,8 @@ of it is finished by the next acceptance, before it does anything else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from tidegate.data_tests.schema_verdict import read_schema
 from tidegate.data_tests.suite import Suite, load_suite
 from tidegate.errors import InfrastructureError, TidegateError, UsageError, raise_all
 from tidegate.report.model import write_whole
-from tidegate.report.wording import counted, printable
+from tidegate.schema_life.acceptance import Acceptance, Accepted
 from tidegate.schema_life.accepted_record import (
     FOLDER,
     AcceptanceRecord,
@@ -46,92 +45,6 @@ from tidegate.schema_life.widened import still_wrong, widened
 
 _PATIENCE = 60.0
 _LOCK = ".accept.lock"
-
-
-@dataclass(frozen=True)
-class Acceptance:
-    """What is to be accepted, by whom and why.
-
-    Attributes:
-        data: Files, folders, globs or patterns.
-        schema: The schema in force.
-        by: Who answers for it.
-        reason: Why it is right.
-        tests: The suite, for its key, label, time and private columns.
-        span: The span; None takes the newest of a pattern. For files that are
-            named without a pattern it says which span they are.
-        reference: Folder of summaries; None takes that beside suite or schema.
-        columns: Columns to change; None changes all that have to.
-    """
-
-    data: Sequence[str]
-    schema: Path
-    by: str
-    reason: str
-    tests: Path | None = None
-    span: int | None = None
-    reference: Path | None = None
-    columns: Sequence[str] | None = None
-
-    @property
-    def reference_folder(self) -> Path:
-        """Where the summaries of accepted spans are."""
-        return self.reference or (self.tests or self.schema).parent / "reference"
-
-    @property
-    def records(self) -> Path:
-        """Where the records of acceptances are."""
-        return self.schema.parent / FOLDER
-
-
-@dataclass(frozen=True, eq=False)
-class Accepted:
-    """What an acceptance did, or would do.
-
-    Attributes:
-        record: The record.
-        changes: What changes in the schema.
-        record_file: Where the record is; None if nothing was written.
-        reference_file: Where the summary is, or would be.
-        finished: Name of an interrupted acceptance that was finished first.
-    """
-
-    record: AcceptanceRecord
-    changes: list[Change] = field(default_factory=list)
-    record_file: Path | None = None
-    reference_file: Path | None = None
-    finished: str | None = None
-
-    def as_dict(self) -> dict[str, object]:
-        """The acceptance for `--json`."""
-        return {
-            "written": self.record_file is not None,
-            "record_file": None if self.record_file is None else str(self.record_file),
-            "reference_file": str(self.reference_file),
-            "finished": self.finished,
-            "record": self.record.model_dump(mode="json", by_alias=True),
-        }
-
-    def lines(self) -> Iterator[tuple[str, str]]:
-        """What was done, in labelled lines."""
-        record = self.record
-        span = "the data" if record.span is None else f"span {record.span}"
-        rows = counted(record.rows, "rows")
-        if self.record_file is None:
-            yield "dry run", f"{span} ({rows}) would be accepted; nothing was written"
-        else:
-            yield "accepted", f"{span} ({rows}), by {record.by}: {record.reason}"
-            yield "record", str(self.record_file)
-            yield "reference", f"{span} added: {self.reference_file}"
-        if record.failed_tests:
-            failed = ", ".join(map(printable, record.failed_tests[:5]))
-            more = len(record.failed_tests) - 5
-            yield (
-                "tests",
-                f"still failing: {failed}" + (f", {more} more" if more > 0 else ""),
-            )
-        if record.left:
-            yield "left", f"still not as the schema says: {', '.join(record.left)}"
 
 
 def accept(wanted: Acceptance, *, dry_run: bool = False) -> Accepted:
