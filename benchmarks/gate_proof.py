@@ -11,7 +11,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -84,6 +84,10 @@ class Months:
             span=month, reference=Reference(tuple(others)), now=first + timedelta(1)
         )
 
+    def verdict(self, month: int) -> Callable[[pa.Table], TestReport]:
+        """What judges a table that is meant to be this month."""
+        return verdict_by(SUITE, schema=SCHEMA, given=self.given(month))
+
     def judge(self, month: int) -> TestReport:
         """The verdict on a clean month."""
         dataset = open_dataset(str(self.files[month]))
@@ -119,7 +123,7 @@ def tried(
 ) -> Iterator[tuple[Case, str, TestReport]]:
     """Each corruption of a month, what it did, and the verdict."""
     table = read_text(months.files[month])
-    verdict = verdict_by(SUITE, schema=SCHEMA, given=months.given(month))
+    verdict = months.verdict(month)
     for number, case in enumerate(cases(table)):
         if number % every == 0:
             broken, fault = case.apply(table)
@@ -170,7 +174,8 @@ def page(
         f"{date.today()}; {timing.machine()}.\n"
         "`python benchmarks/gate_proof.py`, "
         f"{seconds:.0f} s: months {', '.join(map(str, given.months))}, shares "
-        f"{', '.join(f'{s:.0%}' for s in SEVERITIES)} of the rows, {SEVERITY_OF_COUNTS:.0%} where rows are lost.\n\n"
+        f"{', '.join(f'{s:.0%}' for s in SEVERITIES)} of the rows, "
+        f"{SEVERITY_OF_COUNTS:.0%} where rows are lost.\n\n"
         f"**{caught} of {total} corruptions shut the gate. "
         f"{len(alarms)} of 12 clean months did**, each held against the other eleven.\n"
         "Order of columns is not significant and is left out. The limits of the suite\n"
