@@ -202,7 +202,7 @@ def conclude(
     # Before anything is told: what one test finds private, no other may show.
     whole = replace(whole, pii=whole.pii.union(*(one.hides for one in found)))
     judged = [
-        *judge_schema(statistics, schema, whole, dataset),
+        *judge_schema(statistics, schema, whole, dataset, engine),
         *judge_suite(suite, found, whole, given.now.date()),
     ]
     if not whole.rows:

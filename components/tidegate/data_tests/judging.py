@@ -14,6 +14,7 @@ from tidegate.columnar.statistics.tfdv import dataset_statistics
 from tidegate.data_tests.blame import Blame
 from tidegate.data_tests.catalogue import DataTest, Evidence
 from tidegate.data_tests.catalogue.base import of_rows
+from tidegate.data_tests.engine import Engine
 from tidegate.data_tests.schema_results import schema_faults
 from tidegate.data_tests.schema_verdict import schema_anomalies
 from tidegate.data_tests.suite import Suite
@@ -75,6 +76,7 @@ def judge_schema(
     schema: schema_pb2.Schema | None,
     whole: Whole,
     dataset: Dataset,
+    engine: Engine | None = None,
 ) -> Iterator[Judged]:
     """What TFDV's verdict on the statistics comes to, column by column.
 
@@ -83,6 +85,7 @@ def judge_schema(
         schema: The schema; None judges nothing.
         whole: What is known of the data set; its `pii` is not shown.
         dataset: The data set, to find the rows behind an anomaly.
+        engine: Runs the search for them; None runs it in this process.
     """
     if schema is None:
         return
@@ -101,7 +104,7 @@ def judge_schema(
         for split, content in judged.items()
         if content
     }
-    faults = schema_faults(anomalies, schema, dataset, whole)
+    faults = schema_faults(anomalies, schema, dataset, whole, engine)
     for fault in faults:
         yield Judged(
             TestResult(

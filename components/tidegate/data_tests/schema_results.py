@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from tidegate.columnar.dataset import Batch, Dataset
-from tidegate.columnar.scan import scan
 from tidegate.data_tests.blame import Blame, Rows
 from tidegate.data_tests.catalogue.base import where
 from tidegate.data_tests.catalogue.cells import canonical
+from tidegate.data_tests.engine import Engine, InProcess
 from tidegate.data_tests.sql import Answers
 from tidegate.data_tests.view import View
 from tidegate.data_tests.whole import Whole
@@ -53,11 +53,52 @@ class SchemaFault:
     blame: Blame | None = None
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """Rows that show each of some faults."""
+
+    blames: tuple[Blame, ...]
+
+    def merge(self, other: _Shown) -> _Shown:
+        pairs = zip(self.blames, other.blames, strict=True)
+        return _Shown(tuple(one.merge(more) for one, more in pairs))
+
+
+@dataclass(frozen=True)
+class _Search:
+    """Looks for the rows that show some faults. Small; pickles.
+
+    Attributes:
+        kinds: Reason and column of each fault.
+        schema: The schema that was checked.
+        splits: The split of each part.
+    """
+
+    kinds: tuple[tuple[int, str], ...]
+    schema: schema_pb2.Schema
+    splits: tuple[str, ...]
+
+    def __call__(self, batch: Batch) -> _Shown:
+        features = {feature.name: feature for feature in self.schema.feature}
+        view = View.of(batch, self.splits[batch.part], Answers())
+        shown = [
+            _rows(kind, view, features[column], self.schema)
+            for kind, column in self.kinds
+        ]
+        return _Shown(
+            tuple(
+                Blame() if rows is None else Blame.of(view.positions[rows])
+                for rows in shown
+            )
+        )
+
+
 def schema_faults(
     anomalies: Mapping[str, anomalies_pb2.Anomalies],
     schema: schema_pb2.Schema,
     dataset: Dataset,
     whole: Whole,
+    engine: Engine | None = None,
 ) -> list[SchemaFault]:
     """What is wrong with each column, once, whatever the number of splits.
 
@@ -66,6 +107,7 @@ def schema_faults(
         schema: The schema that was checked.
         dataset: The data set that was judged, to find the rows in.
         whole: What is known of the data set.
+        engine: Runs the search for the rows; None runs it in this process.
     """
     found: dict[tuple[str, str], SchemaFault] = {}
     seen: set[tuple[str, int]] = set()
@@ -77,7 +119,8 @@ def schema_faults(
                 fault = _fault(column, level, reason, schema)
                 key = column, fault.expectation
                 found[key] = _joined(found[key], fault) if key in found else fault
-    return _with_rows(list(found.values()), schema, dataset, whole)
+    faults = list(found.values())
+    return _with_rows(faults, schema, dataset, whole, engine or InProcess())
 
 
 def _with_rows(
@@ -85,6 +128,7 @@ def _with_rows(
     schema: schema_pb2.Schema,
     dataset: Dataset,
     whole: Whole,
+    engine: Engine,
 ) -> list[SchemaFault]:
     """The faults with the rows that show them, found in one more pass."""
     features = {feature.name: feature for feature in schema.feature}
@@ -95,23 +139,13 @@ def _with_rows(
     ]
     if not sought:
         return faults
-    blames = dict.fromkeys(sought, Blame())
-
-    def look(batch: Batch) -> list[Blame]:
-        split = dataset.parts[batch.part].split
-        view = View.of(batch, split, Answers())
-        shown = (
-            _rows(faults[n].kind, view, features[faults[n].column], schema)
-            for n in sought
-        )
-        return [
-            Blame() if rows is None else Blame.of(view.positions[rows])
-            for rows in shown
-        ]
-
-    for found in scan(dataset, look):
-        for number, blame in zip(sought, found, strict=True):
-            blames[number] = blames[number].merge(blame)
+    search = _Search(
+        tuple((faults[n].kind, faults[n].column) for n in sought),
+        schema,
+        tuple(part.split for part in dataset.parts),
+    )
+    found = engine.fold(dataset, search)
+    blames = dict(zip(sought, found.blames, strict=True)) if found else {}
     return [
         replace(fault, blame=blames[number]) if len(blames.get(number, ())) else fault
         for number, fault in enumerate(faults)
