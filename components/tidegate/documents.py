@@ -195,6 +195,11 @@ class _Loader(yaml.SafeLoader):
                 "write the value out, or quote it if it is text",
                 problem_mark=event.start_mark,
             )
+        if (tag := getattr(event, "tag", None)) is not None:
+            raise yaml.MarkedYAMLError(
+                problem=f"tag {str(tag)[:60]} is not allowed; quote it if it is text",
+                problem_mark=event.start_mark,
+            )
         if self.depth >= DEEPEST:
             raise yaml.MarkedYAMLError(
                 problem=f"nested more than {DEEPEST} deep",
@@ -243,8 +248,6 @@ class _Builder:
 
     def _scalar(self, node: Any) -> Any:
         text: str = node.value
-        if node.tag != "tag:yaml.org,2002:str" and node.tag.startswith("!"):
-            raise self._refusal(node, f"tag {node.tag} is not allowed", "leave it out")
         if node.style is not None:
             return text
         if _NULL.fullmatch(text):

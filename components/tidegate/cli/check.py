@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext, redirect_stdout
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -107,7 +109,9 @@ def check(
         quarantine=quarantine,
         now=now.replace(tzinfo=timezone.utc) if now else datetime.now(timezone.utc),
     )
-    with progress_on(console, quiet=json_output) as progress:
+    # What a rule of the user's own prints must not get between the JSON.
+    aside = redirect_stdout(sys.stderr) if json_output else nullcontext()
+    with aside, progress_on(console, quiet=json_output) as progress:
         checked = run(wanted, progress)
     found = checked.evaluation.report
     _write(found, report, junit)

@@ -35,6 +35,8 @@ _OF_A_VALUE = {
     "Permission Error": "files and the network are disabled",
     "Invalid Input Error": "a value is not valid for what is done with it",
 }
+# Functions whose answer is another one each time.
+_BY_CHANCE = {"random", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval"}
 _connections = threading.local()
 
 
@@ -160,14 +162,23 @@ def check_syntax(condition: str) -> None:
     Raises:
         ConditionError: It does not parse; says where.
     """
+    if "\0" in condition:
+        raise ConditionError("not a valid SQL condition: it holds a NUL character")
     parsed = _parsed(f"select 1 from examples where (\n{condition}\n)")
     if parsed.get("error"):
         message = str(parsed.get("error_message", "it cannot be parsed"))
         raise ConditionError(f"not a valid SQL condition: {message.splitlines()[0]}")
     if len(parsed["statements"]) != 1:
         raise ConditionError("must be one SQL condition, without a semicolon")
-    if _has_subquery(parsed):
+    found = set(_kinds(parsed))
+    if "SUBQUERY" in found:
         raise ConditionError("must be about one row: it cannot hold a query itself")
+    if "STAR" in found:
+        raise ConditionError("must name its columns: it cannot hold * or COLUMNS")
+    if chance := found & _BY_CHANCE:
+        raise ConditionError(
+            f"must have one answer for a row: it cannot hold {min(chance)}()"
+        )
 
 
 def column_of(expression: str, table: pa.Table) -> pa.Array:
@@ -245,8 +256,9 @@ def _type_of(kind: str) -> pa.DataType:
 
 
 def _flag(condition: str) -> str:
-    # On lines of its own, so that a comment in it ends with it.
-    return f"coalesce((\n{condition}\n), false)"
+    # On lines of its own, so that a comment in it ends with it. What is a number
+    # is true unless 0, as after `where`.
+    return f"coalesce(cast((\n{condition}\n) as boolean), false)"
 
 
 def _hash(key: tuple[str, ...]) -> str:
@@ -305,27 +317,38 @@ def _connection() -> Any:
 def _parsed(query: str) -> dict[str, Any]:
     # As a literal: with a parameter DuckDB would import pandas to see its type.
     literal = "'" + query.replace("'", "''") + "'"
-    found = _connection().execute(f"select json_serialize_sql({literal})").fetchone()
-    parsed: dict[str, Any] = json.loads(found[0]) if found else {"error": True}
-    return parsed
+    try:
+        query = f"select json_serialize_sql({literal})"
+        parsed: dict[str, Any] = json.loads(_connection().execute(query).fetchone()[0])
+        return parsed
+    except RecursionError:
+        return {"error": True, "error_message": "it is nested too deep"}
 
 
-def _column_names(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        names = node.get("column_names")
-        if isinstance(names, list):
-            yield from (str(name) for name in names)
-        for value in node.values():
-            yield from _column_names(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _column_names(value)
+def _column_names(tree: Any) -> Iterator[str]:
+    rest = [tree]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, dict):
+            names = node.get("column_names")
+            if isinstance(names, list):
+                yield from (str(name) for name in names)
+            rest += node.values()
+        elif isinstance(node, list):
+            rest += node
 
 
-def _has_subquery(node: Any) -> bool:
-    if isinstance(node, dict):
-        return node.get("class") == "SUBQUERY" or any(map(_has_subquery, node.values()))
-    return isinstance(node, list) and any(map(_has_subquery, node))
+def _kinds(parsed: dict[str, Any]) -> Iterator[str]:
+    """Kinds and functions of all that is in a condition after `where`."""
+    rest = [statement["node"]["where_clause"] for statement in parsed["statements"]]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, dict):
+            yield str(node.get("class"))
+            yield str(node.get("function_name")).casefold()
+            rest += node.values()
+        elif isinstance(node, list):
+            rest += node
 
 
 def _reason(error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ from pydantic import (
 from tidegate.data_tests.catalogue import CATALOGUE, DataTest
 from tidegate.data_tests.column_lists import faulty_columns, one_a_column
 from tidegate.documents import Document, near_miss
-from tidegate.errors import TidegateError, UsageError, raise_all
+from tidegate.errors import ExitCode, TidegateError, UsageError, raise_all
+
+# Nobody mends more at once, and a suite may have ten thousand tests.
+_MOST_FAULTS = 200
 
 
 class Suite(BaseModel):
@@ -72,7 +76,7 @@ def load_suite(path: Path) -> Suite:
             that is wrong, each with its line, as `Problems`.
     """
     document = Document.read(path)
-    errors = list(_faults(document))
+    errors = list(islice(_faults(document), _MOST_FAULTS))
     raise_all(f"{path} is not a valid suite", errors)
     suite = document.validate(Suite)
     places = [
@@ -96,6 +100,8 @@ def _located(
         except TidegateError as error:
             error.where = error.where or place
             errors.append(error)
+    # The first one says how the command ends.
+    errors.sort(key=lambda error: error.exit_code is not ExitCode.SECURITY)
     raise_all(f"{path} is not a valid suite", errors)
     return found
 
@@ -130,7 +136,7 @@ def _faults(document: Document) -> Iterator[TidegateError]:
     _, errors = document.examine(_Outline)
     yield from errors
     tests = document.data.get("tests")
-    informed = _with_key(document.data).get("tests")
+    informed: Any = _with_key(document.data).get("tests")
     for index, item in enumerate(tests if isinstance(tests, list) else []):
         place = document.place(("tests", index))
         if not isinstance(item, dict) or len(item) != 1:

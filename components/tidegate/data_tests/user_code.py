@@ -21,10 +21,12 @@ import pyarrow as pa
 
 from tidegate.data_tests.catalogue.base import NO_ROWS, ConditionError, Rows, where
 from tidegate.documents import near_miss
-from tidegate.errors import UsageError
+from tidegate.errors import SecurityError, UsageError
 
 NAMED = re.compile(r"(?P<file>[^:\x00]+\.py):(?P<function>[A-Za-z_]\w*)")
 _LARGEST = 1_000_000
+# Python's parser gives up on what is nested too deep in one of these ways.
+_NO_PYTHON = (SyntaxError, ValueError, MemoryError, RecursionError)
 _NO_COLUMN = re.compile(r'Field "(.+)" does not exist')
 
 
@@ -43,11 +45,13 @@ def read_source(named: str, folder: Path) -> str:
 
     Raises:
         UsageError: The file is not there, is no Python, or lacks the function.
+        SecurityError: The file is not in the folder.
     """
     file, _, function = named.rpartition(":")
     path = folder / file
+    _demand_inside(path, folder, file)
     try:
-        content = path.read_bytes()
+        content = _content(path)
     except OSError as error:
         raise _wrong(
             f"the rules in {file} cannot be read",
@@ -61,11 +65,12 @@ def read_source(named: str, folder: Path) -> str:
         tree = ast.parse(source, file)
     except UnicodeDecodeError:
         raise _wrong(f"{file} is not UTF-8", fix="save it as UTF-8") from None
-    except (SyntaxError, ValueError) as error:
+    except _NO_PYTHON as error:
         line = getattr(error, "lineno", None)
         raise _wrong(
             f"{file} is not valid Python",
-            got=getattr(error, "msg", str(error)) + (f", line {line}" if line else ""),
+            got=(getattr(error, "msg", str(error)) or "too deep an expression")
+            + (f", line {line}" if line else ""),
         ) from None
     names = [n.name for n in tree.body if isinstance(n, ast.FunctionDef)]
     names += [t.id for t in _assigned(tree) if isinstance(t, ast.Name)]
@@ -97,9 +102,9 @@ def bad_rows(named: str, source: str, table: pa.Table) -> Rows:
     try:
         rule = _module(file, source)[function]
         return _rows_of(rule(table), table.num_rows, function)
-    except RuleError:
+    except (RuleError, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # SystemExit among them: no rule ends the run.
         raise RuleError(_told(error, file, source)) from None
 
 
@@ -143,7 +148,11 @@ def _told(error: BaseException, file: str, source: str) -> str:
             line = step.tb_lineno
         step = step.tb_next
     place = file if line is None else f"{file}:{line}"
-    return f"{type(error).__name__} in {place}{_column(error, source)}"
+    try:
+        column = _column(error, source)
+    except Exception:  # An error of the user's own may break when looked at.
+        column = ""
+    return f"{type(error).__name__} in {place}{column}"
 
 
 def _column(error: BaseException, source: str) -> str:
@@ -158,6 +167,25 @@ def _column(error: BaseException, source: str) -> str:
 
 def _assigned(tree: ast.Module) -> list[ast.expr]:
     return [t for n in tree.body if isinstance(n, ast.Assign) for t in n.targets]
+
+
+def _demand_inside(path: Path, folder: Path, file: str) -> None:
+    """Refuses a rule from elsewhere: a suite must not name code to be run at will."""
+    if path.resolve().is_relative_to(folder.resolve()):
+        return
+    raise SecurityError(
+        f"the rules in {file} are outside the suite's folder",
+        expected=f"a file in {folder}, and no link out of it",
+        got=str(path.resolve()),
+        fix="move the rules beside the suite",
+    )
+
+
+def _content(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise OSError(0, "it is not a file")  # A pipe would never end.
+    with open(path, "rb") as stream:
+        return stream.read(_LARGEST + 1)
 
 
 def _wrong(
