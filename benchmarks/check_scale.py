@@ -54,8 +54,8 @@ def _tall(folder: Path) -> Iterator[list[str]]:
     # The last evening of a year is next year's by UTC, and alike in all of them.
     text = SUITE.read_text().replace("time_hour]}", "time_hour], at_most: 1%}")
     text = text.replace("file: routes.csv", f"file: {SUITE.with_name('routes.csv')}")
-    years = "from: 1950-01-01, to: 2010-01-01"
-    text = text.replace("from: 2013-01-01, to: 2014-01-01", years)
+    window = "from: 1950-01-01, to: 2010-01-01"
+    text = text.replace("from: 2013-01-01, to: 2014-01-01", window)
     suite.write_text(text.replace("low: 2013, high: 2013", "low: 1950, high: 2009"))
     for years in YEARS:
         data = folder / f"flights-{years}.csv"

@@ -9,7 +9,7 @@ from mutating import run, scratch
 
 from tidegate.columnar.dataset import Part
 from tidegate.columnar.parquet_dataset import open_parquet
-from tidegate.columnar.parquet_file import parquet
+from tidegate.columnar.parquet_file import parquet  # type: ignore[attr-defined]
 
 TABLE = pa.table(
     {

@@ -15,7 +15,8 @@ PROBE = (
     "print(sys.version_info[0], sys.version_info[1],"
     " sys.implementation.name, sys.maxsize > 2**32,"
     " os.path.exists(os.path.join(sysconfig.get_paths()['include'], 'Python.h')),"
-    " sys.executable)"
+    # Of an environment its base: set-up may be about to make that very one anew.
+    " getattr(sys, '_base_executable', sys.executable))"
 )
 SECONDS = 20
 
