@@ -16,7 +16,7 @@ PROBE = (
     " sys.implementation.name, sys.maxsize > 2**32,"
     " os.path.exists(os.path.join(sysconfig.get_paths()['include'], 'Python.h')),"
     # Of an environment its base: set-up may be about to make that very one anew.
-    " getattr(sys, '_base_executable', sys.executable))"
+    " os.path.realpath(sys.executable))"
 )
 SECONDS = 20
 

@@ -33,7 +33,14 @@ PURE = (
     "testing/",
 )
 TFX_FACES = frozenset(
-    {"component.py", "executor.py", "placement.py", "spec.py", "tfma_results.py"}
+    {
+        "component.py",
+        "executor.py",
+        "on_beam.py",
+        "placement.py",
+        "spec.py",
+        "tfma_results.py",
+    }
 )
 HEAVY = frozenset(
     {
