@@ -205,3 +205,13 @@ def test_plot_shows_the_accepted_span_beside_the_present_one() -> None:
     assert max(abs(a - b) for a, b in zip(plot.now, plot.reference, strict=True)) < 0.08
     assert plot.marked[0] > 5
     assert plot.limits[1] == 2000
+
+
+def test_plot_of_missing_shows_how_much_was_missing_before() -> None:
+    plot = look("missing", gaps(0.3), at_most="5%", reference=gaps(0.02)).plot
+    assert plot is not None
+    assert plot.labels[-1] == "now"
+    assert plot.now == pytest.approx((0.02, 0.3), abs=0.01)
+    assert plot.marked == (1,)
+    assert plot.limits[1] == pytest.approx(0.05)
+    assert look("missing", gaps(0.3), at_most="5%").plot is None

@@ -19,6 +19,7 @@ from tidegate.data_tests.catalogue.cells import canonical
 from tidegate.data_tests.catalogue.shapes import ColumnTest, RowTest
 from tidegate.data_tests.plots import distribution
 from tidegate.data_tests.tolerance import NONE, Tolerance
+from tidegate.report.model import Plot
 from tidegate.report.wording import counted, printable
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tidegate.data_tests.whole import Whole
 
 _MOST_NAMED = 3
+_MOST_SPANS = 60
 
 
 class Missing(ColumnTest, RowTest):
@@ -54,6 +56,33 @@ class Missing(ColumnTest, RowTest):
                 empty, pc.equal(pc.fill_null(pc.list_value_length(column), 0), 0)
             )
         return where(empty), Notes()
+
+    @override
+    def judge(self, seen: Any, whole: Whole) -> Evidence:
+        found = super().judge(seen, whole)
+        return replace(found, plot=None if found.holds else self._plot(found, whole))
+
+    def _plot(self, found: Evidence, whole: Whole) -> Plot | None:
+        """The share now beside those of the accepted spans; None without any."""
+        spans = () if whole.reference is None else whole.reference.spans[-_MOST_SPANS:]
+        known = [
+            (span.name, span.columns[self.column].missing)
+            for span in spans
+            if self.column in span.columns
+        ]
+        if not known or self.where is not None or found.rows is None:
+            return None
+        total = max(found.total or whole.rows, 1)
+        now = len(found.rows) / total
+        return Plot(
+            kind="series",
+            title=f"{self.column}, missing in the accepted spans and now",
+            labels=(*(name for name, _ in known), "now"),
+            now=(*(share for _, share in known), now),
+            marked=(len(known),),
+            limits=(-math.inf, self.at_most.of(total) / total),
+            unit="share",
+        )
 
 
 class Between(ColumnTest, RowTest):
