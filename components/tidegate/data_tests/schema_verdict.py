@@ -11,17 +11,26 @@ import importlib.machinery
 import importlib.util
 import re
 import sys
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import text_format
+from google.protobuf import message, text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
-from tidegate.errors import InfrastructureError, UsageError
+from tidegate.errors import (
+    InfrastructureError,
+    TidegateError,
+    UsageError,
+    raise_all,
+)
+from tidegate.report.wording import printable
 
 _PACKAGE = "tensorflow_data_validation"
 _MODULE = "tensorflow_data_validation_extension"
+_LONGEST = 200  # characters of a schema that an error quotes
+_MOST_ERRORS = 200
 _LINE = re.compile(r"^(\d+):(\d+) ?: ?(.*)", re.DOTALL)
 
 
@@ -91,19 +100,14 @@ def read_schema(path: Path) -> schema_pb2.Schema:
     """The schema in a text file (`schema.pbtxt`).
 
     Raises:
-        UsageError: The file is missing or cannot be parsed; names the line.
+        UsageError: The file is missing, cannot be parsed, or names a column
+            twice; names the lines.
     """
+    text = _text(path)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            "the schema cannot be read",
-            where=str(path),
-            got=str(error),
-            fix="name a schema.pbtxt that exists, in UTF-8",
-        ) from None
-    try:
-        return text_format.Parse(text, schema_pb2.Schema())
+        schema = text_format.Parse(text, schema_pb2.Schema())
+        # TFDV reads the bytes, and neither it nor Python nests without an end.
+        schema_pb2.Schema.FromString(schema.SerializeToString())
     except text_format.ParseError as error:
         found = _LINE.match(str(error))
         place, reason = (f"{path}:{found[1]}", found[3]) if found else (path, error)
@@ -111,9 +115,68 @@ def read_schema(path: Path) -> schema_pb2.Schema:
             "the schema is not valid",
             where=str(place),
             expected="the text format of tensorflow_metadata's Schema",
-            got=str(reason),
+            got=printable(str(reason), _LONGEST),
             fix="mend the line",
         ) from None
+    except (RecursionError, message.DecodeError):
+        raise UsageError(
+            "the schema is nested too deep",
+            where=str(path),
+            expected="at most some tens of domains within each other",
+            got="more",
+            fix="give nested values columns of their own",
+        ) from None
+    _demand_names(schema, text, path)
+    return schema
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            "the schema cannot be read",
+            where=str(path),
+            got=getattr(error, "strerror", None) or str(error),
+            fix="name a schema.pbtxt that exists",
+        ) from None
+    try:
+        # Editors on Windows write a byte-order mark.
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            "the schema is not UTF-8",
+            where=f"{path}:{line}",
+            got=f"byte 0x{content[error.start]:02x}",
+            fix="save it as UTF-8, or name the right file",
+        ) from None
+
+
+def _demand_names(schema: schema_pb2.Schema, text: str, path: Path) -> None:
+    """Refuses features without a name, and those of which TFDV sees but one."""
+    counts = Counter(feature.name for feature in schema.feature)
+    errors: list[TidegateError] = [
+        UsageError(
+            f"the feature {printable(name, _LONGEST)!r} stands {count} times"
+            if name
+            else "a feature has no name",
+            where=_place(name, text, path),
+            expected="each column once, by its name",
+            got=f"{count} times" if name else "none",
+            fix="keep one of them" if name else "name it, or take it out",
+        )
+        for name, count in counts.items()
+        if count > 1 or not name
+    ]
+    raise_all("the schema is not valid", errors[:_MOST_ERRORS])
+
+
+def _place(name: str, text: str, path: Path) -> str:
+    """The second line that gives a name, as far as words can tell."""
+    written = re.compile(rf"""\bname\s*:?\s*["']{re.escape(name)}["']""")
+    found = [match.start() for match in written.finditer(text)]
+    return f"{path}:{text.count(chr(10), 0, found[1]) + 1}" if found[1:] else str(path)
 
 
 @lru_cache(maxsize=1)

@@ -23,7 +23,7 @@ from tidegate.documents import Document, near_miss
 from tidegate.errors import ExitCode, TidegateError, UsageError, raise_all
 
 # Nobody mends more at once, and a suite may have ten thousand tests.
-_MOST_FAULTS = 200
+_MOST_FAULTS = 100
 
 
 class Suite(BaseModel):
