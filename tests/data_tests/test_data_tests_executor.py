@@ -14,6 +14,8 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.types import standard_artifacts
 
 from tidegate.artifacts import TestReport as ReportArtifact
+from tidegate.columnar.dataset import Batch, Part
+from tidegate.columnar.held_dataset import HeldDataset
 from tidegate.columnar.open_data import open_artifact
 from tidegate.columnar.provenance import (
     Provenance,
@@ -22,11 +24,12 @@ from tidegate.columnar.provenance import (
 )
 from tidegate.columnar.tf_example import encode, records
 from tidegate.columnar.tf_record import read_records, write_records
+from tidegate.data_tests.evaluate import evaluate
 from tidegate.data_tests.executor import Executor
 from tidegate.data_tests.reference import write_summary
 from tidegate.data_tests.reference.summary import SpanSummary
 from tidegate.data_tests.suite import Suite
-from tidegate.errors import ComponentError, UsageError
+from tidegate.errors import ComponentError, DataError, UsageError
 from tidegate.report.model import FAILING_ROWS_FILE, PAGE_FILE, TestReport, read_report
 
 SUITE = Suite.model_validate(
@@ -334,3 +337,24 @@ def test_examples_that_change_meanwhile_are_not_divided(
     with pytest.raises(ComponentError, match="examples were lost"):
         divide(tmp_path, examples)
     assert not list((tmp_path / "accepted_examples").iterdir())
+
+
+def test_failing_rows_have_the_columns_of_all_files(
+    tmp_path: Path, examples: Any
+) -> None:
+    more = pa.RecordBatch.from_pydict({"n": [98, 3], "s": ["x", "y"]})
+    path = Path(examples.uri, "Split-train", "data-1.gz")
+    write_records(path, records(encode(more)))
+    _, _, folder = run(tmp_path, examples)
+    rows = pq.read_table(folder / FAILING_ROWS_FILE)
+    assert rows["n"].to_pylist() == [99, 98]
+    assert rows["s"].to_pylist() == [None, "x"]
+
+
+def test_two_kinds_in_parts_that_nobody_held_together_are_refused() -> None:
+    # As on two machines: each knows the kinds of its own files alone.
+    tables = pa.table({"n": [1, 2]}), pa.table({"n": pa.array([0.5], pa.float32())})
+    batches = [Batch(table, part) for part, table in enumerate(tables)]
+    held = HeldDataset([Part("a"), Part("b")], batches)
+    with pytest.raises(DataError, match="'n' has values of two kinds"):
+        evaluate(SUITE, held)
