@@ -358,3 +358,14 @@ def test_two_kinds_in_parts_that_nobody_held_together_are_refused() -> None:
     held = HeldDataset([Part("a"), Part("b")], batches)
     with pytest.raises(DataError, match="'n' has values of two kinds"):
         evaluate(SUITE, held)
+
+
+def test_rows_without_a_list_go_beside_rows_with_one() -> None:
+    lists = pa.large_list(pa.int64())
+    tables = (
+        pa.table({"n": [99], "l": pa.nulls(1)}),
+        pa.table({"n": [98], "l": pa.array([[1, 2]], lists)}),
+    )
+    batches = [Batch(table, part) for part, table in enumerate(tables)]
+    found = evaluate(SUITE, HeldDataset([Part("a"), Part("b")], batches))
+    assert found.failing_rows["l"].to_pylist() == [None, [1, 2]]

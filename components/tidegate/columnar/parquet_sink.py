@@ -97,10 +97,10 @@ def conformed(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     """The column in a type that holds it."""
     if column.type == kind:
         return column
+    if pa.types.is_null(column.type):
+        return pa.chunked_array([pa.nulls(len(column), kind)])
     lists = pa.types.is_large_list(column.type) or pa.types.is_list(column.type)
     if pa.types.is_large_list(kind) and not lists:
         inner = pa.large_list(column.type)
         column = pa.chunked_array([as_list(chunk) for chunk in column.chunks], inner)
-    if pa.types.is_null(column.type):
-        return pa.chunked_array([pa.nulls(len(column), kind)])
     return column if column.type == kind else column.cast(kind)
