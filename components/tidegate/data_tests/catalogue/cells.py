@@ -83,7 +83,8 @@ def canonical(value: object, single: bool = False) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     if isinstance(value, (int, float)) and single:
-        value = float(np.float32(value))
+        with np.errstate(over="ignore"):  # Beyond its range it is infinite.
+            value = float(np.float32(value))
         return f"{value:.0f}" if value.is_integer() else f"{value:.7g}"
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}"
