@@ -84,7 +84,10 @@ def folds_of(positions: npt.NDArray[np.int64]) -> Codes:
     """A fold of `FOLDS` for each row, as good as random and always the same."""
     # Not the lowest bits: by these the sample itself was not drawn either, but
     # the highest ones decide who is in it.
-    return ((drawn(positions) >> np.uint64(3)) % np.uint64(FOLDS)).astype(np.int64)
+    folds: Codes = ((drawn(positions) >> np.uint64(3)) % np.uint64(FOLDS)).astype(
+        np.int64
+    )
+    return folds
 
 
 def expected(

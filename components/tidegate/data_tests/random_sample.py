@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tidegate.columnar.example_decoding import as_table
+from tidegate.columnar.statistics.hashing import mixed
 from tidegate.data_tests.blame import Rows
 
 _MOST_ROWS = 20_000
@@ -76,14 +77,8 @@ class RandomSample:
 
 
 def drawn(positions: Rows) -> npt.NDArray[np.uint64]:
-    """A number for each position, as good as random and always the same.
-
-    The finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-    """
-    mixed = positions.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    """A number for each position, as good as random and always the same."""
+    return mixed(positions.astype(np.uint64))
 
 
 def _columns(table: pa.Table) -> dict[str, pa.Array]:

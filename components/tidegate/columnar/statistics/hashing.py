@@ -20,8 +20,8 @@ _AT_ONCE = 4096
 def hash_numbers(values: npt.NDArray[Any]) -> Hashes:
     """A hash of each number; 0.0 and -0.0, float32 and float64 meet."""
     if values.dtype.kind == "f":
-        return _mixed((values.astype(np.float64) + 0.0).view(np.uint64))
-    return _mixed(values.astype(np.int64).view(np.uint64))
+        return mixed((values.astype(np.float64) + 0.0).view(np.uint64))
+    return mixed(values.astype(np.int64).view(np.uint64))
 
 
 def hash_words(values: pa.Array) -> Hashes:
@@ -40,16 +40,21 @@ def _hash(values: pa.Array) -> Hashes:
     first, last = int(ends[0]), int(ends[-1])
     text = np.frombuffer(content or b"", np.uint8)[first:last]
     places = np.arange(len(text)) - np.repeat(ends[:-1] - first, lengths)
-    factors = _mixed(np.arange(1, int(lengths.max()) + 1, dtype=np.uint64))
+    factors = mixed(np.arange(1, int(lengths.max()) + 1, dtype=np.uint64))
     terms = factors[places] * (text.astype(np.uint64) + np.uint64(1))
     sums = np.zeros(len(text) + 1, np.uint64)
     np.cumsum(terms, out=sums[1:])
-    return _mixed(sums[ends[1:] - first] - sums[ends[:-1] - first])
+    return mixed(sums[ends[1:] - first] - sums[ends[:-1] - first])
 
 
-def _mixed(bits: Hashes) -> Hashes:
-    """The finalizer of SplitMix64 (Steele, Lea, Flood 2014)."""
+def mixed(bits: Hashes) -> Hashes:
+    """Each number well mixed: the finalizer of SplitMix64.
+
+    Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
+    OOPSLA 2014.
+    """
     bits = bits + np.uint64(0x9E3779B97F4A7C15)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
+    done: Hashes = bits ^ (bits >> np.uint64(31))
+    return done

@@ -93,7 +93,8 @@ class SampledColumns:
         gaps = np.stack([~self[name].present for name in names]).astype(np.float32)
         gaps -= gaps.mean(axis=1, keepdims=True)
         gaps /= np.linalg.norm(gaps, axis=1, keepdims=True)
-        return np.clip(gaps @ gaps.T, -1, 1)
+        matrix: sampled.Floats = np.clip(gaps @ gaps.T, -1, 1)
+        return matrix
 
     def has_gaps(self, name: str) -> bool:
         """Whether a column has missing values, and others."""
