@@ -166,7 +166,9 @@ class OneOf(ColumnTest, RowTest):
         words = [canonical(value, single) for value in held]
         strange = np.array([word not in allowed for word in words], np.bool_)[codes]
         counts = np.bincount(codes[strange], minlength=len(words))
-        others = {words[i]: int(counts[i]) for i in np.flatnonzero(counts)}
+        others: dict[str, int] = {}
+        for i in np.flatnonzero(counts):  # Two values may be the same text.
+            others[words[i]] = others.get(words[i], 0) + int(counts[i])
         return found.blame(strange), Notes.of_words(others)
 
     @override
