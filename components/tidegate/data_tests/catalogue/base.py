@@ -230,7 +230,7 @@ class DataTest(BaseModel, ABC):
     def verdict(self, seen: Any, whole: Whole) -> Evidence:
         """The verdict; a column that is not there is a failure."""
         for column in self.columns:
-            if column not in whole.columns:
+            if not whole.has(column):
                 return no_such_column(column, whole.columns)
         if isinstance(seen, Unanswered):
             return seen.evidence
