@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tfx import v1 as tfx
 
+# In full: DirectRunner may try a binary from outside first.
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
+
 
 def main(data: Path, work: Path) -> None:
     """Runs the four components with the runner and the defaults of stock TFX."""
@@ -29,7 +32,7 @@ def main(data: Path, work: Path) -> None:
                     str(work / "metadata.db")
                 )
             ),
-            beam_pipeline_args=["--runner=FnApiRunner"],
+            beam_pipeline_args=[f"--runner={RUNNER}"],
         )
     )
 

@@ -5,12 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 
-import pyarrow as pa
-
 from tidegate.columnar.dataset import Batch, Dataset, Part, Task
-from tidegate.columnar.examples import Examples
-
-_BATCH_ROWS = 65_536
 
 
 class HeldDataset(Dataset):
@@ -33,12 +28,6 @@ class HeldDataset(Dataset):
         self._batches: dict[int, list[Batch]] = {}
         for batch in batches:
             self._batches.setdefault(batch.part, []).append(batch)
-
-    @classmethod
-    def of(cls, examples: Examples) -> HeldDataset:
-        """Examples in memory, a part each split."""
-        parts = [Part(split, split) for split in examples.splits]
-        return cls(parts, _batches(examples), examples.sources)
 
     def tasks(self, part: int) -> Iterator[Task]:
         """The batches as they are."""
@@ -75,23 +64,3 @@ class Keeper:
         held = sorted(self._held, key=lambda batch: batch.first)
         known: tuple[str, ...] = tuple(getattr(dataset, "sources", ()))
         return HeldDataset(dataset.parts, held, known)
-
-
-def _batches(examples: Examples) -> Iterator[Batch]:
-    start = 0
-    for part, (split, rows) in enumerate(examples.splits.items()):
-        known = examples.provenance.get(split)
-        files = None if known is None else pa.array(known.files, pa.string())
-        for first in range(0, rows, _BATCH_ROWS):
-            count = min(_BATCH_ROWS, rows - first)
-            which = slice(first, first + count)
-            yield Batch(
-                examples.table.slice(start + first, count),
-                part,
-                first,
-                None if known is None else known.lines[which],
-                None
-                if files is None or known is None
-                else files.take(pa.array(known.file_index[which])),
-            )
-        start += rows

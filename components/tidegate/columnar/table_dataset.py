@@ -53,6 +53,12 @@ class TableDataset(Dataset):
             start += rows
         return cls(tables, examples.provenance)
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the source files, sorted; empty where they are not known."""
+        known = self._provenance.values()
+        return tuple(sorted({name for places in known for name in places.files}))
+
     def tasks(self, part: int) -> Iterator[Task]:
         """See `Dataset.tasks`."""
         for start in range(0, self._tables[part].num_rows, _ROWS):

@@ -13,8 +13,9 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tidegate.columnar.dataset import Batch, Dataset, StartAgain
 from tidegate.columnar.examples import Examples
-from tidegate.columnar.held_dataset import HeldDataset, Keeper
+from tidegate.columnar.held_dataset import Keeper
 from tidegate.columnar.scan import scan
+from tidegate.columnar.table_dataset import TableDataset
 from tidegate.data_tests.blame import Blame, union
 from tidegate.data_tests.column_types import column_types
 from tidegate.data_tests.engine import Engine, InProcess
@@ -125,7 +126,7 @@ def evaluate(
     """
     started = time.monotonic()
     given = given or Circumstances(span=span)
-    dataset = HeldDataset.of(data) if isinstance(data, Examples) else data
+    dataset = TableDataset.of(data) if isinstance(data, Examples) else data
     glance, dataset = look(suite, dataset, progress, sampled)
     return conclude(
         suite, dataset, glance, statistics, schema, given, sink=sink, started=started

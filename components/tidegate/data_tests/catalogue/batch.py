@@ -11,7 +11,7 @@ from typing_extensions import override
 from tidegate.data_tests.catalogue.base import Evidence, Family
 from tidegate.data_tests.catalogue.history import EntireTest, nothing_accepted
 from tidegate.data_tests.reference.spans import Reference, Spread
-from tidegate.data_tests.tolerance import Share
+from tidegate.data_tests.share import Share, told
 from tidegate.report.model import Plot
 from tidegate.report.wording import counted
 
@@ -36,7 +36,7 @@ class RowsChange(EntireTest):
     family: ClassVar[Family] = "batch"
 
     at_most: Share = Field(
-        default=Share(share=0.3), description="change, as a share such as 30%"
+        default=0.3, description="change, as a share such as 30%"
     )
 
     @property
@@ -47,7 +47,7 @@ class RowsChange(EntireTest):
     @property
     @override
     def expectation(self) -> str:
-        return f"within {self.at_most} of accepted spans"
+        return f"within {told(self.at_most)} of accepted spans"
 
     @override
     def judge(self, seen: Any, whole: Whole) -> Evidence:
@@ -70,7 +70,7 @@ class RowsChange(EntireTest):
         )
 
     def _band(self, spread: Spread) -> tuple[float, float]:
-        change = self.at_most.share * spread.middle
+        change = self.at_most * spread.middle
         low, high = spread.middle - change, spread.middle + change
         if spread.count >= _ENOUGH:
             low, high = min(low, spread.low), max(high, spread.high)
@@ -119,13 +119,13 @@ class Conserved(EntireTest):
             )
         asked = self.against or sorted(counts)
         wrong = [name for name in asked if counts[name] != whole.rows]
-        told = ", ".join(
+        listed = ", ".join(
             f"{counts[name]:,} in {name} ({counts[name] - whole.rows:+,})"
             for name in wrong
         )
         return Evidence(
             not wrong,
-            f"{whole.rows:,} here, {told}"
+            f"{whole.rows:,} here, {listed}"
             if wrong
             else f"{whole.rows:,} here and in {', '.join(asked)}",
             fix=f"find out where rows are lost or doubled between here and "

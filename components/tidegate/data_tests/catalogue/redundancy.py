@@ -16,7 +16,7 @@ from tidegate.data_tests.catalogue.base import DataTest, Evidence, Family, Rows
 from tidegate.data_tests.catalogue.history import EntireTest
 from tidegate.data_tests.catalogue.shapes import SampleTest
 from tidegate.data_tests.reference import association, sampled
-from tidegate.data_tests.tolerance import Share
+from tidegate.data_tests.share import Share
 from tidegate.report.wording import counted
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class NoNearDuplicates(EntireTest, SampleTest):
         description="columns to leave out, or pairs of columns that may be the same",
     )
     equal: Share = Field(
-        default=Share(share=0.999), description="share of equal rows from which on"
+        default=0.999, description="share of equal rows from which on"
     )
 
     model_config = DataTest.model_config | {"populate_by_name": True}
@@ -111,7 +111,7 @@ class NoNearDuplicates(EntireTest, SampleTest):
         seen = set()
         for pair in _candidates(columns, sample):
             share = _equal(columns, sample, *pair)
-            if share >= self.equal.share:
+            if share >= self.equal:
                 seen.add(pair)
                 yield pair, f"are equal in {100 * share:.4g} % of the rows"
         for pair, value in _ordered_alike(columns, sample):
