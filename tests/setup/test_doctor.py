@@ -20,7 +20,7 @@ def answers(checks: list[doctor.Check], *arguments: str) -> tuple[int, str]:
     app = Typer()
     app.command()(command)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tidegate.cli.doctor.examine", lambda: checks)
+        patch.setattr("tidegate.doctor.examine", lambda: checks)
         result = CliRunner().invoke(app, list(arguments))
     return result.exit_code, result.output
 

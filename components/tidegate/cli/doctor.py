@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tidegate import stack
-from tidegate.doctor import Check, examine, healthy
 from tidegate.errors import ExitCode
+
+if TYPE_CHECKING:
+    from tidegate.doctor import Check
 
 
 def doctor(
     json_output: bool = typer.Option(False, "--json", help="Print JSON."),
 ) -> None:
     """Show stack, versions and what is missing, with a fix for each line."""
+    from tidegate.doctor import examine, healthy
+
     checks = examine()
     well = healthy(checks)
     if json_output:
@@ -30,6 +34,9 @@ def doctor(
 
 def as_dict(checks: list[Check]) -> dict[str, object]:
     """The answer for `--json`."""
+    from tidegate import stack
+    from tidegate.doctor import healthy
+
     current = stack.current()
     return {
         "stack": current.name if current else None,

@@ -10,8 +10,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tidegate.templates import render
-
 
 def init(
     name: Annotated[str, typer.Argument(help="Name of the pipeline and its folder.")],
@@ -30,6 +28,8 @@ def init(
 
         tidegate init penguins && tidegate run penguins
     """
+    from tidegate.templates import render
+
     folder = render.create(name, into)
     made = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
     if json_output:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from tidegate.columnar.csv_blocks import RawBlock
+from tidegate.columnar.csv_blocks import RawBlock, end_of_records
 from tidegate.columnar.csv_file import Scan, verify
 from tidegate.columnar.csv_header import compare_headers
 from tidegate.columnar.csv_parsing import WiderTypes, parse_typed
+from tidegate.columnar.csv_structure import structure
 from tidegate.columnar.dataset import Batch, Part, Positions, StartAgain, Task
 from tidegate.columnar.formats import DataFiles, shown
 from tidegate.columnar.inference import ColumnType
@@ -26,6 +27,8 @@ from tidegate.errors import DataError, Problems, TidegateError
 
 # One for all data sets, so that these can be pickled; it is seldom taken.
 _WIDENING = threading.Lock()
+# Enough rows to show the types; if not, the data are read twice.
+_FIRST_BYTES = 1 << 20
 
 
 class CsvDataset(DataFiles):
@@ -166,14 +169,18 @@ def all_problems(parts: Sequence[Part]) -> TidegateError | None:
 
 
 def _first_types(path: Path) -> dict[str, ColumnType]:
-    """Types of the columns in the first block; UNKNOWN where it has no rows."""
+    """Types of the columns in the first rows; UNKNOWN where there are none."""
     reading = Scan(path)
     for raw, found in reading.blocks():
         types = dict.fromkeys(reading.columns, ColumnType.UNKNOWN)
         if reading.wrong:
             return types
+        first, rows = raw, found.lines.size
+        if cut := end_of_records(raw.data[:_FIRST_BYTES]):
+            first = RawBlock(raw.data[:cut], raw.line)
+            rows = structure(path, first, reading.columns).lines.size
         try:
-            parse_typed(path, raw, types, found.lines.size)
+            parse_typed(path, first, types, rows)
         except WiderTypes as wider:
             types.update(wider.types)
         return types

@@ -82,6 +82,8 @@ class Circumstances:
         reference: What accepted data look like.
         now: The time by which freshness and waivers are judged, in UTC.
         counterparts: Rows of what was made from the same data, by name.
+        measured: Whether the data may be accepted: then tests measure even what
+            they cannot judge yet.
         suite_file: Where the suite is, for the report.
         schema_file: Where the schema is, for the report.
     """
@@ -90,6 +92,7 @@ class Circumstances:
     reference: Reference | None = None
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     counterparts: Mapping[str, int] = field(default_factory=dict)
+    measured: bool = True
     suite_file: str | None = None
     schema_file: str | None = None
 
@@ -263,6 +266,7 @@ def whole_of(
         pii=pii_columns(schema).union(suite.pii),
         now=given.now,
         counterparts=given.counterparts,
+        measured=given.measured,
     )
 
 

@@ -42,6 +42,8 @@ class Whole:
         pii: Columns whose values must not be shown.
         now: The time by which freshness is judged, in UTC.
         counterparts: Rows of what was made from the same data, by name.
+        measured: Whether figures are wanted that only a summary of an accepted
+            span keeps.
     """
 
     rows: int
@@ -57,6 +59,7 @@ class Whole:
     pii: frozenset[str] = frozenset()
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     counterparts: Mapping[str, int] = field(default_factory=dict)
+    measured: bool = True
 
     def has(self, *columns: str) -> bool:
         """Whether it has all of these columns."""

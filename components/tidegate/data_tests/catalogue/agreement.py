@@ -102,6 +102,8 @@ class LabelsAgree(FeaturesTest):
 
     @override
     def on(self, sample: pa.Table, positions: Rows, whole: Whole) -> Evidence:
+        if not whole.measured and self._limit("", whole) is None:
+            return too_few_spans()
         names = [name for name in self.used(whole) if name in sample.column_names]
         most = max(_FEWEST_ROWS, _MOST_CELLS // max(len(names), 1))
         sample, positions = thinned(sample, positions, most)
@@ -157,7 +159,7 @@ class LabelsAgree(FeaturesTest):
         if most is None:
             return Evidence(
                 None,
-                f"{words}; fewer than {FEWEST_SPANS} accepted spans to compare with",
+                f"{words}; {too_few_spans().observed}",
                 fix="accept more spans, or give `at_most`",
                 figures=figures,
             )
@@ -246,3 +248,12 @@ def _named(parts: list[tuple[str, Tally]], marked: list[int]) -> Iterator[str]:
         yield f"{_share(tally)} of {tally.rows:,} with {printable(name, 40)}"
     if len(slices) > _MOST_NAMED:
         yield f"and {counted(len(slices) - _MOST_NAMED, 'slices')} more"
+
+
+def too_few_spans() -> Evidence:
+    """The evidence that nothing can be said yet."""
+    return Evidence(
+        None,
+        f"fewer than {FEWEST_SPANS} accepted spans to compare with",
+        fix="accept more spans, or give `at_most`",
+    )
