@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from tidegate.data_tests.catalogue import CATALOGUE, Evidence
-from tidegate.data_tests.label_counts import MOST_SLICES, LabelCounts, Tally
+from tidegate.data_tests.label.counts import MOST_SLICES, LabelCounts, Tally
 from tidegate.data_tests.suite import Suite
 from tidegate.data_tests.trial import try_test
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
-from tidegate.data_tests.auc import auc, r_squared
 from tidegate.data_tests.catalogue import CATALOGUE, Evidence
+from tidegate.data_tests.label.auc import auc, r_squared
 from tidegate.data_tests.trial import try_test
 from tidegate.testing import corrupt
 from tidegate.testing.label import leak_label

@@ -12,14 +12,14 @@ import pyarrow as pa
 from pydantic import Field
 from typing_extensions import override
 
-from tidegate.data_tests.additive_model import probabilities
 from tidegate.data_tests.blame import Blame, Rows
 from tidegate.data_tests.catalogue.base import Evidence
 from tidegate.data_tests.catalogue.leak import FeaturesTest, thinned, too_few
-from tidegate.data_tests.encoding import Codes, Feature, features, folds_of
-from tidegate.data_tests.label_counts import LabelCounts, Tally
-from tidegate.data_tests.labels import Labels
-from tidegate.data_tests.power import power, targets
+from tidegate.data_tests.label.additive_model import probabilities
+from tidegate.data_tests.label.counts import LabelCounts, Tally
+from tidegate.data_tests.label.encoding import Codes, Feature, features, folds_of
+from tidegate.data_tests.label.labels import Labels
+from tidegate.data_tests.label.power import power, targets
 from tidegate.data_tests.reference import Spread
 from tidegate.data_tests.share import Share, told
 from tidegate.report.model import Plot

@@ -35,9 +35,7 @@ class RowsChange(EntireTest):
     example: ClassVar[str] = "rows_change: {at_most: 30%}"
     family: ClassVar[Family] = "batch"
 
-    at_most: Share = Field(
-        default=0.3, description="change, as a share such as 30%"
-    )
+    at_most: Share = Field(default=0.3, description="change, as a share such as 30%")
 
     @property
     @override

@@ -14,8 +14,8 @@ from tidegate.data_tests.catalogue.base import (
     Family,
     no_such_column,
 )
-from tidegate.data_tests.label_counts import LabelCounts, Tally
-from tidegate.data_tests.labels import Labels, check_expression, labels_of
+from tidegate.data_tests.label.counts import LabelCounts, Tally
+from tidegate.data_tests.label.labels import Labels, check_expression, labels_of
 from tidegate.data_tests.share import Share, told
 from tidegate.data_tests.sql import named_columns
 from tidegate.report.model import Plot

@@ -15,7 +15,7 @@ from tidegate.data_tests.catalogue.label import (
     observed,
     shares_plot,
 )
-from tidegate.data_tests.label_counts import LabelCounts, Tally
+from tidegate.data_tests.label.counts import LabelCounts, Tally
 from tidegate.data_tests.reference import Spread
 from tidegate.data_tests.share import Share, told
 

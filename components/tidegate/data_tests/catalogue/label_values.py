@@ -14,7 +14,7 @@ from tidegate.data_tests.blame import Blame, union
 from tidegate.data_tests.catalogue.base import Evidence, of_rows
 from tidegate.data_tests.catalogue.columns import named
 from tidegate.data_tests.catalogue.label import LabelTest
-from tidegate.data_tests.labels import spelled_any
+from tidegate.data_tests.label.labels import spelled_any
 from tidegate.data_tests.tolerance import NONE, Tolerance
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from tidegate.data_tests.blame import Rows
 from tidegate.data_tests.catalogue.base import Evidence
 from tidegate.data_tests.catalogue.label import LabelTest
 from tidegate.data_tests.catalogue.shapes import SampleTest
-from tidegate.data_tests.encoding import feature, folds_of
-from tidegate.data_tests.power import FEWEST, power, targets
+from tidegate.data_tests.label.encoding import feature, folds_of
+from tidegate.data_tests.label.power import FEWEST, power, targets
 from tidegate.report.model import Plot
 from tidegate.report.wording import counted, printable
 

@@ -13,13 +13,13 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 from typing_extensions import override
 
-from tidegate.data_tests.auc import auc, log_loss
 from tidegate.data_tests.blame import Blame, Rows
 from tidegate.data_tests.catalogue.base import Evidence
 from tidegate.data_tests.catalogue.label import LabelTest
 from tidegate.data_tests.catalogue.shapes import SampleTest
-from tidegate.data_tests.power import FEWEST
-from tidegate.data_tests.prediction_file import scores_from, scores_in
+from tidegate.data_tests.label.auc import auc, log_loss
+from tidegate.data_tests.label.power import FEWEST
+from tidegate.data_tests.label.prediction_file import scores_from, scores_in
 from tidegate.data_tests.reference import Spread
 from tidegate.errors import UsageError
 from tidegate.report.wording import counted, percent

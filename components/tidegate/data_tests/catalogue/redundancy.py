@@ -52,9 +52,7 @@ class NoNearDuplicates(EntireTest, SampleTest):
         alias="except",
         description="columns to leave out, or pairs of columns that may be the same",
     )
-    equal: Share = Field(
-        default=0.999, description="share of equal rows from which on"
-    )
+    equal: Share = Field(default=0.999, description="share of equal rows from which on")
 
     model_config = DataTest.model_config | {"populate_by_name": True}
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tidegate.data_tests.auc import auc, r_squared
-from tidegate.data_tests.encoding import Codes, Feature, Floats, expected
-from tidegate.data_tests.labels import Labels
+from tidegate.data_tests.label.auc import auc, r_squared
+from tidegate.data_tests.label.encoding import Codes, Feature, Floats, expected
+from tidegate.data_tests.label.labels import Labels
 
 Mask = npt.NDArray[np.bool_]
 # Fewer rows than this of a class tell nothing of it.

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tidegate.data_tests.encoding import FOLDS, Codes, Feature, Floats
+from tidegate.data_tests.label.encoding import FOLDS, Codes, Feature, Floats
 
 _SWEEPS = 6
 _RATE = 0.6

@@ -1,0 +1,1 @@
+"""What labels are, how often they come, and what features tell of them. Pure."""
