@@ -172,7 +172,8 @@ def page(
     return (
         "# The gate of flights, against seeded corruptions\n\n"
         f"{date.today()}; {timing.machine()}.\n"
-        "`python benchmarks/gate_proof.py`, "
+        f"`python benchmarks/gate_proof.py --months {' '.join(map(str, given.months))} "
+        f"--every {given.every}`, "
         f"{seconds:.0f} s: months {', '.join(map(str, given.months))}, shares "
         f"{', '.join(f'{s:.0%}' for s in SEVERITIES)} of the rows, "
         f"{SEVERITY_OF_COUNTS:.0%} where rows are lost.\n\n"
