@@ -8,7 +8,18 @@ that a verdict on a file of 35 MB takes.
 from __future__ import annotations
 
 import sys
-import types
+from importlib.abc import MetaPathFinder
+from typing import NoReturn
+
+_HIDDEN = "pandas"
+
+
+class _NotInstalled(MetaPathFinder):
+    """Answers that pandas is not there."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == _HIDDEN:
+            _refuse(fullname)
 
 
 def without_pandas() -> None:
@@ -17,5 +28,10 @@ def without_pandas() -> None:
     For commands of our own that run no code of a user. Nothing happens if it is
     loaded already.
     """
-    modules: dict[str, types.ModuleType | None] = sys.modules  # type: ignore[assignment]
-    modules.setdefault("pandas", None)
+    # Not as None among the loaded modules: what Cython compiled takes that as it is.
+    if _HIDDEN not in sys.modules:
+        sys.meta_path.insert(0, _NotInstalled())
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ModuleNotFoundError(f"No module named {name!r}", name=name)
