@@ -148,7 +148,7 @@ def test_what_is_about_all_rows_takes_no_slice(name: str) -> None:
         ({"statistics": 5}, [], False),
         ({"statistics": 4, "lines": 5}, ["statistics"], True),
         ({"statistics": 4, "lines": 5}, ["lines"], False),
-        ({"statistics": 4}, ["lines"], None),
+        ({"statistics": 4}, ["lines"], False),
         ({}, [], None),
         ({"passed": 3, "quarantined": 1}, [], True),
         ({"passed": 3, "quarantined": 2}, [], False),

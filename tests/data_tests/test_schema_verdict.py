@@ -80,7 +80,11 @@ def judged(schema: str, splits: int = 1, **columns: pa.Array) -> Evaluation:
     whole = pa.concat_tables([table] * splits)
     return evaluate(
         Suite.model_validate(
-            {"dataset": "d", "tests": [{"rows": {"at_least": 1}}], "pii": ["p"]}
+            {
+                "dataset": "d",
+                "tests": [{"rows": {"at_least": 1}}],
+                "pii": [*({"p"} & set(columns))],
+            }
         ),
         Examples(whole, dict.fromkeys(names, table.num_rows)),
         dict.fromkeys(names, statistics_of(table)),

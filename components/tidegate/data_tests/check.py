@@ -109,6 +109,7 @@ def _checked(
         span=getattr(dataset, "span", None) or wanted.span,
         reference=wanted.reference,
         now=wanted.now,
+        divides=wanted.quarantine is not None,
         measured=False,
         suite_file=None if not isinstance(wanted.suite, Path) else str(wanted.suite),
         schema_file=None if wanted.schema is None else str(wanted.schema),

@@ -20,10 +20,13 @@ from tidegate.data_tests.blame import Blame, union
 from tidegate.data_tests.column_types import column_types
 from tidegate.data_tests.engine import Engine, InProcess
 from tidegate.data_tests.failing_rows import RowsReader, Sink
-from tidegate.data_tests.judging import Judged, judge_schema, judge_suite
+from tidegate.data_tests.judged import Judged
+from tidegate.data_tests.judging import judge_schema, judge_suite
+from tidegate.data_tests.leaving import within_the_maximum
 from tidegate.data_tests.plan import Glance, Plan
 from tidegate.data_tests.private_columns import pii_columns
 from tidegate.data_tests.reference import Reference
+from tidegate.data_tests.settings import hidden_for_safety, judge_settings
 from tidegate.data_tests.suite import Suite
 from tidegate.data_tests.verdicts import verdicts
 from tidegate.data_tests.whole import Whole
@@ -82,6 +85,8 @@ class Circumstances:
         reference: What accepted data look like.
         now: The time by which freshness and waivers are judged, in UTC.
         counterparts: Rows of what was made from the same data, by name.
+        divides: Whether rows that may leave are really taken out afterwards;
+            if not, they fail their test.
         measured: Whether the data may be accepted: then tests measure even what
             they cannot judge yet.
         suite_file: Where the suite is, for the report.
@@ -92,6 +97,7 @@ class Circumstances:
     reference: Reference | None = None
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     counterparts: Mapping[str, int] = field(default_factory=dict)
+    divides: bool = False
     measured: bool = True
     suite_file: str | None = None
     schema_file: str | None = None
@@ -204,11 +210,14 @@ def conclude(
     whole = whole_of(suite, dataset, glance, given, schema)
     found = verdicts(suite, dataset, glance, whole, engine)
     # Before anything is told: what one test finds private, no other may show.
-    whole = replace(whole, pii=whole.pii.union(*(one.hides for one in found)))
+    hidden = whole.pii.union(*(one.hides for one in found))
+    whole = replace(whole, pii=hidden | hidden_for_safety(suite, whole))
     judged = [
+        *judge_settings(suite, whole),
         *judge_schema(statistics, schema, whole, dataset, engine),
         *judge_suite(suite, found, whole, given.now.date()),
     ]
+    judged = within_the_maximum(judged, whole.rows)
     if not whole.rows:
         judged.append(Judged(_EMPTY))
     kept: list[pa.Table] = []
@@ -266,6 +275,7 @@ def whole_of(
         pii=pii_columns(schema).union(suite.pii),
         now=given.now,
         counterparts=given.counterparts,
+        divides=given.divides,
         measured=given.measured,
     )
 

@@ -229,6 +229,7 @@ def _circumstances(
         reference=open_reference(reference) if reference else None,
         counterparts={name: n for name, n in counts.items() if n is not None},
         schema_file=str(_schema_file(input_dict) or "") or None,
+        divides=True,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,10 +10,11 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from tidegate.columnar.dataset import Dataset
 from tidegate.columnar.statistics.tfdv import dataset_statistics
-from tidegate.data_tests.blame import Blame
 from tidegate.data_tests.catalogue import DataTest, Evidence
 from tidegate.data_tests.catalogue.base import of_rows
 from tidegate.data_tests.engine import Engine
+from tidegate.data_tests.judged import Judged
+from tidegate.data_tests.leaving import leaving
 from tidegate.data_tests.schema_results import schema_faults
 from tidegate.data_tests.schema_verdict import schema_anomalies
 from tidegate.data_tests.suite import Suite
@@ -24,35 +24,6 @@ from tidegate.report.model import Level, Outcome, TestResult, Waived
 from tidegate.report.wording import counted
 
 _WHY_SCHEMA = "a column that is new, gone, or of another type or domain"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A result and the rows behind it.
-
-    Attributes:
-        result: The result, without its sample of rows.
-        blame: The rows that break the test, if it does not hold.
-        columns: Columns that tell why.
-        leaves: Whether the rows leave into quarantine.
-    """
-
-    result: TestResult
-    blame: Blame | None = None
-    columns: tuple[str, ...] = ()
-    leaves: bool = False
-
-    @property
-    def called(self) -> str:
-        """What the failing rows call the test: a condition is its own name."""
-        result = self.result
-        about = result.expectation if result.subject == "rows" else result.subject
-        return f"{result.test}: {about}"
-
-    @property
-    def samples(self) -> bool:
-        """Whether the report shows its first rows."""
-        return self.result.outcome in (Outcome.FAILED, Outcome.WARNED, Outcome.WAIVED)
 
 
 def judge_suite(
@@ -154,6 +125,9 @@ def _judged(
     observed = _told(evidence, whole.rows) if hidden else evidence.observed
     advice = None if hidden else evidence.fix  # it may quote what was seen
     fix = advice or _advice(test) if broken else None
+    if test.where and evidence.total == 0 and not broken:
+        observed = "the slice has no rows"
+        fix = f"correct `where` of `{test.name}`, or take the test away"
     if expired and test.waiver is not None:
         observed = f"{observed}; its waiver expired on {test.waiver.expires}"
         fix = _renew(test.waiver) + (f"; {fix}" if fix else "")
@@ -162,7 +136,7 @@ def _judged(
         subject=test.subject,
         expectation=test.expectation,
         observed=observed,
-        outcome=_with_waiver(_outcome(evidence.holds, test.level), waived),
+        outcome=_with_waiver(_of_slice(test, evidence), waived),
         level=test.level,
         failing_rows=None if evidence.rows is None else len(evidence.rows),
         fix=fix,
@@ -174,18 +148,19 @@ def _judged(
         plot=None if hidden or not broken else evidence.plot,
     )
     rows = evidence.rows if broken else None
-    if _leave(test, rows, whole) and result.outcome is Outcome.FAILED and not expired:
-        told = f"{result.observed}; they left into quarantine"
-        left = {"outcome": Outcome.WARNED, "observed": told}
-        return Judged(result.model_copy(update=left), rows, evidence.columns, True)
-    return Judged(result, rows, evidence.columns)
+    judged = Judged(result, rows, evidence.columns)
+    may_leave = test.on_fail == "quarantine" and rows is not None and len(rows) > 0
+    if may_leave and result.outcome is Outcome.FAILED and not expired:
+        return leaving(judged, test.quarantine_at_most.of(whole.rows), whole.divides)
+    return judged
 
 
-def _leave(test: DataTest, rows: Blame | None, whole: Whole) -> bool:
-    """Whether the bad rows are few enough to leave into quarantine."""
-    if test.on_fail != "quarantine" or rows is None or not len(rows):
-        return False
-    return len(rows) <= test.quarantine_at_most.of(whole.rows)
+def _of_slice(test: DataTest, evidence: Evidence) -> Outcome:
+    """The outcome; a slice without rows proves nothing, and may be a typing error."""
+    outcome = _outcome(evidence.holds, test.level)
+    if outcome is Outcome.PASSED and test.where and evidence.total == 0:
+        return Outcome.WARNED
+    return outcome
 
 
 def _waived(waiver: Waiver | None, today: date) -> Waived | None:

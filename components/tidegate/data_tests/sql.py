@@ -173,6 +173,8 @@ def check_syntax(condition: str) -> None:
     found = set(_kinds(parsed))
     if "SUBQUERY" in found:
         raise ConditionError("must be about one row: it cannot hold a query itself")
+    if _ends_early(parsed):
+        raise ConditionError("not a valid SQL condition: an operator lacks its value")
     if "STAR" in found:
         raise ConditionError("must name its columns: it cannot hold * or COLUMNS")
     if chance := found & _BY_CHANCE:
@@ -349,6 +351,14 @@ def _kinds(parsed: dict[str, Any]) -> Iterator[str]:
             rest += node.values()
         elif isinstance(node, list):
             rest += node
+
+
+def _ends_early(node: Any) -> bool:
+    """Whether an operator stands behind its value, as in `origin ==`."""
+    if isinstance(node, dict):
+        name = str(node.get("function_name", ""))
+        return name.endswith("__postfix") or any(map(_ends_early, node.values()))
+    return isinstance(node, list) and any(map(_ends_early, node))
 
 
 def _reason(error: Exception) -> str:

@@ -42,6 +42,7 @@ class Whole:
         pii: Columns whose values must not be shown.
         now: The time by which freshness is judged, in UTC.
         counterparts: Rows of what was made from the same data, by name.
+        divides: Whether rows that may leave are really taken out.
         measured: Whether figures are wanted that only a summary of an accepted
             span keeps.
     """
@@ -59,6 +60,7 @@ class Whole:
     pii: frozenset[str] = frozenset()
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     counterparts: Mapping[str, int] = field(default_factory=dict)
+    divides: bool = False
     measured: bool = True
 
     def has(self, *columns: str) -> bool:

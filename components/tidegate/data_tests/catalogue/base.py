@@ -134,6 +134,8 @@ class DataTest(BaseModel, ABC):
     def _has_rows_to_quarantine(self) -> Self:
         if self.on_fail == "quarantine" and not self.blames:
             raise ValueError(f"{self.name} blames no single rows that could leave")
+        if self.on_fail == "quarantine" and self.level is Level.WARN:
+            raise ValueError("rows leave only where a test fails: take level away")
         return self
 
     @classmethod

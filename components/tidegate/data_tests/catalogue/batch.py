@@ -111,7 +111,8 @@ class Conserved(EntireTest):
             known = ", ".join(sorted(counts)) or "none"
             what = ", ".join(absent) or "any other place"
             return Evidence(
-                None,
+                # Who names a count has it in mind that it is compared.
+                False if absent else None,
                 f"the rows in {what} are not known here; known: {known}",
                 fix="run the test where those counts are known, as in the pipeline",
             )

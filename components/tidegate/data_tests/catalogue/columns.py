@@ -93,8 +93,12 @@ class Between(ColumnTest, RowTest):
     default: ClassVar[str] = "one bound is required, both are allowed; `at_most: 0`"
     example: ClassVar[str] = "between: {column: distance, low: 80, high: 5000}"
 
-    low: float | None = Field(default=None, description="smallest allowed value")
-    high: float | None = Field(default=None, description="largest allowed value")
+    low: float | None = Field(
+        default=None, allow_inf_nan=False, description="smallest allowed value"
+    )
+    high: float | None = Field(
+        default=None, allow_inf_nan=False, description="largest allowed value"
+    )
     at_most: Tolerance = Field(default=NONE, description="rows that may be outside")
 
     @model_validator(mode="after")

@@ -79,8 +79,12 @@ class Typical(ProfileTest):
     of_what: Literal["median", "mean"] = Field(
         default="median", alias="of", description="median or mean"
     )
-    low: float | None = Field(default=None, description="smallest allowed")
-    high: float | None = Field(default=None, description="largest allowed")
+    low: float | None = Field(
+        default=None, allow_inf_nan=False, description="smallest allowed"
+    )
+    high: float | None = Field(
+        default=None, allow_inf_nan=False, description="largest allowed"
+    )
 
     model_config = ProfileTest.model_config | {"populate_by_name": True}
 
