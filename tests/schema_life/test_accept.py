@@ -5,17 +5,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import multiprocessing
-import os
 import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from accepting import accepts, killed_at
 
 from tidegate.data_tests.check import Wanted, check
 from tidegate.data_tests.reference import read_reference
 from tidegate.errors import DataError, Problems, UsageError
-from tidegate.schema_life import accept as module
 from tidegate.schema_life.accept import accept
 from tidegate.schema_life.acceptance import Acceptance
 from tidegate.schema_life.accepted_record import read_pending, read_record
@@ -194,20 +193,11 @@ def test_private_values_reach_neither_record_nor_reference(
 STEPS = ("write_pending", "write_summary", "write_whole", "drop_pending")
 
 
-def _killed_at(wanted: Acceptance, step: str) -> None:
-    def dies(*values: object) -> object:
-        os.kill(os.getpid(), signal.SIGKILL)
-        raise AssertionError("not killed")
-
-    setattr(module, step, dies)
-    accept(wanted)
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_kill_leaves_all_or_nothing(wanted: Acceptance, step: str) -> None:
     deliver(wanted, rows("ship"))
     spawned = multiprocessing.get_context("spawn")
-    process = spawned.Process(target=_killed_at, args=(wanted, step))
+    process = spawned.Process(target=killed_at, args=(wanted, step))
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL
@@ -238,7 +228,7 @@ def test_a_schema_changed_by_hand_meanwhile_is_not_overwritten(
 ) -> None:
     deliver(wanted, rows("ship"))
     spawned = multiprocessing.get_context("spawn")
-    process = spawned.Process(target=_killed_at, args=(wanted, "write_summary"))
+    process = spawned.Process(target=killed_at, args=(wanted, "write_summary"))
     process.start()
     process.join()
     by_hand = SCHEMA + "# by hand\n"
@@ -248,10 +238,6 @@ def test_a_schema_changed_by_hand_meanwhile_is_not_overwritten(
     assert wanted.schema.read_text() == by_hand
 
 
-def _accepts(wanted: Acceptance) -> None:
-    accept(wanted)
-
-
 def test_two_at_once_both_count(wanted: Acceptance, tmp_path: Path) -> None:
     others = []
     for number, kind in enumerate(("ship", "bike")):
@@ -259,7 +245,7 @@ def test_two_at_once_both_count(wanted: Acceptance, tmp_path: Path) -> None:
         path.write_text(rows(kind))
         others.append(replace(wanted, data=[str(path)], span=number))
     spawned = multiprocessing.get_context("spawn")
-    processes = [spawned.Process(target=_accepts, args=(one,)) for one in others]
+    processes = [spawned.Process(target=accepts, args=(one,)) for one in others]
     for process in processes:
         process.start()
     for process in processes:
@@ -269,3 +255,44 @@ def test_two_at_once_both_count(wanted: Acceptance, tmp_path: Path) -> None:
     assert all(f'"{kind}"' in text for kind in ("ship", "bike"))
     assert len(read_reference(wanted.reference_folder)) == 2
     assert len(list(wanted.records.glob("[!.]*.json"))) == 2
+
+
+@pytest.mark.parametrize("tag", ["pii", "PII", None])
+def test_private_columns_keep_their_rules(wanted: Acceptance, tag: str | None) -> None:
+    schema = SCHEMA.replace("min_fraction", "  min_fraction")
+    if tag is None:
+        assert wanted.tests is not None
+        suite = SUITE.replace("[who]", "[kind, fare]")
+        wanted.tests.write_text(suite)
+    else:
+        mark = f'annotation {{ tag: "{tag}" }} '
+        schema = schema.replace('domain: "kinds"', f'domain: "kinds" {mark}')
+        schema = schema.replace("type: INT ", f"type: INT {mark}")
+    wanted.schema.write_text(schema)
+    deliver(wanted, rows("Lovelace", fare=98_765_432, count=800))
+    accepted = accept(wanted)
+    assert wanted.schema.read_text() == schema
+    assert accepted.changes == []
+    assert accepted.record.left == ("fare", "kind")
+    assert accepted.private == ("fare", "kind")
+    told = "\n".join(text for _, text in accepted.lines())
+    assert "by hand" in told
+    written = files(wanted.schema.parent)
+    del written["day.csv"]
+    for content in (*written.values(), told.encode()):
+        assert b"Lovelace" not in content
+        assert b"9876543" not in content
+
+
+def test_a_new_private_column_gets_neither_values_nor_bounds(
+    wanted: Acceptance,
+) -> None:
+    assert wanted.tests is not None
+    wanted.tests.write_text(SUITE.replace("[who]", "[who, pay]"))
+    lines = rows(count=800).splitlines()
+    named = [f"{line},Love{n % 3},{777_000 + n % 5}" for n, line in enumerate(lines)]
+    deliver(wanted, "\n".join(["kind,fare,who,pay", *named[1:]]) + "\n")
+    accepted = accept(wanted)
+    assert [change.subject for change in accepted.changes] == ["who", "pay"]
+    assert "Love" not in wanted.schema.read_text()
+    assert "77" not in wanted.schema.read_text()

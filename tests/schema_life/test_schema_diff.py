@@ -216,3 +216,38 @@ def test_json_tells_whether_something_breaks() -> None:
 def test_unlike_files_are_refused(old: str, new: str) -> None:
     with pytest.raises(UsageError, match="cannot be compared"):
         diff(Path(old), [new])
+
+
+def test_values_of_private_columns_are_not_told() -> None:
+    new = OLD.replace("max: 12", "max: 4711").replace('"b" }', '"b" value: "Ada" }')
+    found = schema_diff(parsed(OLD), parsed(new), private={"n", "code", "most"})
+    assert {change.what for change in found} == {
+        "high changed",
+        "values added: 1 value",
+    }
+
+
+def test_tests_that_name_a_private_column_tell_no_parameter() -> None:
+    def of(secret: str) -> Suite:
+        where = {"column": "n", "low": 1, "high": 2, "where": f"c = '{secret}'"}
+        one_of = {"column": "c", "values": ["a", secret]}
+        return suite({"one_of": one_of}, {"between": where}, pii=["c"])
+
+    found = suite_diff(of("Ada"), of("Bob"))
+    assert found
+    told = as_json(found)
+    assert "Ada" not in told
+    assert "Bob" not in told
+
+
+def test_a_difference_to_data_heeds_the_suite_beside_the_schema(
+    tmp_path: Path,
+) -> None:
+    schema, data = tmp_path / "schema.pbtxt", tmp_path / "d.csv"
+    schema.write_text('feature { name: "n" type: INT int_domain { min: 1 max: 12 } }')
+    data.write_text("n\n" + "4711\n" * 30)
+    (change,) = diff(schema, [str(data)])
+    assert "4,711" in change.what
+    suite_file = tmp_path / "data_tests.yaml"
+    suite_file.write_text("dataset: d\npii: [n]\ntests:\n  - rows: {at_least: 2}\n")
+    assert diff(schema, [str(data)]) == []
