@@ -11,16 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from tidegate.columnar.open_data import open_dataset
+from tidegate.data_tests.private_columns import pii_columns
 from tidegate.data_tests.reference import SpanSummary, write_summary
 from tidegate.data_tests.reference.summarising import summarise
 from tidegate.data_tests.schema_verdict import read_schema
-from tidegate.data_tests.suite import Suite, load_suite
+from tidegate.data_tests.suite import load_suite
 from tidegate.errors import InfrastructureError, TidegateError, UsageError, raise_all
 from tidegate.report.model import write_whole
 from tidegate.schema_life.acceptance import Acceptance, Accepted
@@ -37,7 +39,6 @@ from tidegate.schema_life.accepted_record import (
     write_pending,
     write_record,
 )
-from tidegate.schema_life.changes import Change
 from tidegate.schema_life.schema_diff import schema_diff
 from tidegate.schema_life.schema_edit import edited
 from tidegate.schema_life.seen_data import SeenData, name_of, see
@@ -69,16 +70,16 @@ def accept(wanted: Acceptance, *, dry_run: bool = False) -> Accepted:
     stamps = {p.path: file_stamp(p.path) for p in dataset.parts if p.path is not None}
     seen = see(dataset, span=wanted.span, suite=suite)
     if dry_run:
-        pending, changes = _decided(wanted, seen, stamps, suite)
+        pending, accepted = _decided(wanted, seen, stamps)
         _refuse_other(pending)
-        return Accepted(pending.record, changes, None, _summary_file(pending))
+        return accepted
     with _alone(wanted.schema.parent):
         finished = finish(wanted.schema)
-        pending, changes = _decided(wanted, seen, stamps, suite)
+        pending, accepted = _decided(wanted, seen, stamps)
         _refuse_other(pending)
         write_pending(pending, wanted.records)
         path = _carry_out(pending, wanted.schema)
-    return Accepted(pending.record, changes, path, _summary_file(pending), finished)
+    return replace(accepted, record_file=path, finished=finished)
 
 
 def finish(schema: Path) -> str | None:
@@ -120,17 +121,14 @@ def _decided(
     wanted: Acceptance,
     seen: SeenData,
     stamps: dict[Path, tuple[int, int]],
-    suite: Suite | None,
-) -> tuple[Pending, list[Change]]:
-    """Everything that is to be written, and what changes in the schema."""
+) -> tuple[Pending, Accepted]:
+    """Everything that is to be written, and what is told of it."""
     raw = wanted.schema.read_bytes()
     old = read_schema(wanted.schema)
-    new = widened(old, seen, wanted.columns)
+    private = pii_columns(old) | seen.private
+    new = widened(old, seen, wanted.columns, private)
     text = edited(raw.decode(), old, new)
-    changes = schema_diff(old, new)
-    private = {
-        feature.name for feature in new.feature if "pii" in feature.annotation.tag
-    }
+    changes = schema_diff(old, new, private)
     summary = _summary(wanted, seen, private)
     record = AcceptanceRecord(
         by=wanted.by.strip(),
@@ -156,10 +154,14 @@ def _decided(
     pending = Pending(
         record=record, schema_text=text, reference_folder=folder, summary=summary
     )
-    return pending, changes
+    hidden = tuple(name for name in record.left if name in private)
+    told = Accepted(record, changes, None, _summary_file(pending), private=hidden)
+    return pending, told
 
 
-def _summary(wanted: Acceptance, seen: SeenData, private: set[str]) -> SpanSummary:
+def _summary(
+    wanted: Acceptance, seen: SeenData, private: frozenset[str]
+) -> SpanSummary:
     span = seen.span
     name = name_of(wanted.data) if span is None else f"{span:02d}"
     clean = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._") or "data"

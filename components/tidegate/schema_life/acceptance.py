@@ -10,6 +10,9 @@ from tidegate.report.wording import counted, printable
 from tidegate.schema_life.accepted_record import FOLDER, AcceptanceRecord
 from tidegate.schema_life.changes import Change
 
+# The suite that belongs to a schema, in the same folder.
+SUITE_NAME = "data_tests.yaml"
+
 
 @dataclass(frozen=True)
 class Acceptance:
@@ -57,6 +60,7 @@ class Accepted:
         record_file: Where the record is; None if nothing was written.
         reference_file: Where the summary is, or would be.
         finished: Name of an interrupted acceptance that was finished first.
+        private: Private columns that the data break: their values go nowhere.
     """
 
     record: AcceptanceRecord
@@ -64,6 +68,7 @@ class Accepted:
     record_file: Path | None = None
     reference_file: Path | None = None
     finished: str | None = None
+    private: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, object]:
         """The acceptance for `--json`."""
@@ -72,6 +77,7 @@ class Accepted:
             "record_file": None if self.record_file is None else str(self.record_file),
             "reference_file": str(self.reference_file),
             "finished": self.finished,
+            "private": list(self.private),
             "record": self.record.model_dump(mode="json", by_alias=True),
         }
 
@@ -94,4 +100,14 @@ class Accepted:
                 f"still failing: {failed}" + (f", {more} more" if more > 0 else ""),
             )
         if record.left:
-            yield "left", f"still not as the schema says: {', '.join(record.left)}"
+            yield "left", f"still not as the schema says: {_listed(record.left)}"
+        if self.private:
+            yield (
+                "private",
+                f"left as the schema has it: {_listed(self.private)}; values of "
+                "private columns are never written: change the schema by hand",
+            )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(map(printable, names))

@@ -30,23 +30,27 @@ class Feature:
     Attributes:
         proto: The column's rules.
         values: The allowed texts, sorted; None where all are.
+        hidden: Whether its values are not told, whatever the schema says.
     """
 
     proto: schema_pb2.Feature
     values: tuple[str, ...] | None = None
+    hidden: bool = False
 
     @classmethod
     def of(
         cls,
         proto: schema_pb2.Feature,
         domains: Mapping[str, schema_pb2.StringDomain],
+        *,
+        hidden: bool = False,
     ) -> Feature:
         """The column, its domain looked up."""
         if proto.HasField("string_domain"):
-            return cls(proto, tuple(sorted(proto.string_domain.value)))
+            return cls(proto, tuple(sorted(proto.string_domain.value)), hidden)
         if proto.HasField("domain") and proto.domain in domains:
-            return cls(proto, tuple(sorted(domains[proto.domain].value)))
-        return cls(proto)
+            return cls(proto, tuple(sorted(domains[proto.domain].value)), hidden)
+        return cls(proto, hidden=hidden)
 
     @property
     def type(self) -> str:
@@ -151,7 +155,8 @@ def _range(old: Feature, new: Feature) -> _Found:
         one, other = before[place], after[place]
         if one == other:
             continue
-        what = f"{key} {_number(one)} → {_number(other)}"
+        shown = _are_shown(old, new)
+        what = f"{key} {_number(one)} → {_number(other)}" if shown else f"{key} changed"
         wider = other is None or (
             one is not None and (other < one if key == "low" else other > one)
         )
@@ -178,7 +183,7 @@ def _values(old: Feature, new: Feature) -> _Found:
     if before is None:
         yield f"only {counted(len(after), 'values')} allowed", refusing, why
         return
-    shown = not (old.is_private or new.is_private)
+    shown = _are_shown(old, new)
     gone, come = sorted(set(before) - set(after)), sorted(set(after) - set(before))
     if gone:
         yield f"values removed: {_listed(gone, shown)}", refusing, why
@@ -287,6 +292,11 @@ def _told(lengths: tuple[int, float], dense: bool = False) -> str:
     low, high = lengths
     most = "any number" if high == float("inf") else f"at most {high:.0f}"
     return most if low <= 0 else f"at least {low}, {most}"
+
+
+def _are_shown(*features: Feature) -> bool:
+    """Whether values of the column may be told."""
+    return not any(one.is_private or one.hidden for one in features)
 
 
 def _threshold(message: Message) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -14,12 +14,19 @@ from tidegate.schema_life.feature_diff import Feature, described, feature_change
 _HARD = "deliveries without it are refused now"
 
 
-def schema_diff(old: schema_pb2.Schema, new: schema_pb2.Schema) -> list[Change]:
+def schema_diff(
+    old: schema_pb2.Schema, new: schema_pb2.Schema, private: Collection[str] = ()
+) -> list[Change]:
     """What changed from one schema to another, in the order of the columns.
 
     Order, comments and how a domain is called mean nothing and are not told.
+
+    Args:
+        old: A schema.
+        new: A later one.
+        private: Columns whose values are not told, beside those with the tag `pii`.
     """
-    return [*_environments(old, new), *_columns(old, new)]
+    return [*_environments(old, new), *_columns(old, new, private)]
 
 
 def _environments(old: schema_pb2.Schema, new: schema_pb2.Schema) -> Iterator[Change]:
@@ -41,8 +48,10 @@ def _environments(old: schema_pb2.Schema, new: schema_pb2.Schema) -> Iterator[Ch
             )
 
 
-def _columns(old: schema_pb2.Schema, new: schema_pb2.Schema) -> Iterator[Change]:
-    before, after = _features(old), _features(new)
+def _columns(
+    old: schema_pb2.Schema, new: schema_pb2.Schema, private: Collection[str]
+) -> Iterator[Change]:
+    before, after = _features(old, private), _features(new, private)
     renamed = dict(_renamed(before, after))
     for name, feature in before.items():
         if name in after:
@@ -74,9 +83,14 @@ def _added(name: str, feature: Feature) -> Change:
     return Change(name, what, Effect.LOOSER, "data may have it, and need not")
 
 
-def _features(schema: schema_pb2.Schema) -> dict[str, Feature]:
+def _features(
+    schema: schema_pb2.Schema, private: Collection[str]
+) -> dict[str, Feature]:
     domains = {domain.name: domain for domain in schema.string_domain}
-    return {one.name: Feature.of(one, domains) for one in schema.feature}
+    return {
+        one.name: Feature.of(one, domains, hidden=one.name in private)
+        for one in schema.feature
+    }
 
 
 def _renamed(

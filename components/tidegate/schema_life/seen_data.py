@@ -25,6 +25,7 @@ from tidegate.errors import DataError
 
 # Tests that look for personal data, behind those of the suite.
 _LOOKING = 2
+_BY_NAME = "by its name"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,12 @@ class SeenData:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, in their order."""
         return self.whole.columns
+
+    @property
+    def private(self) -> frozenset[str]:
+        """Columns that the suite or their own values say are private."""
+        weak = {name for name, why in self.personal.items() if why == _BY_NAME}
+        return frozenset(self.whole.pii) - weak
 
     @property
     def smallest_file(self) -> int:
@@ -153,7 +160,7 @@ def _personal(suite: Suite, told: Sequence[Evidence], whole: Whole) -> dict[str,
     return {
         **{one: "by the suite" for one in suite.pii if one in whole.columns},
         **dict.fromkeys(sorted(by_values.hides), "by its values"),
-        **dict.fromkeys(sorted(by_name.hides), "by its name"),
+        **dict.fromkeys(sorted(by_name.hides), _BY_NAME),
     }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from tidegate.data_tests.catalogue import DataTest
@@ -27,8 +28,12 @@ _SHOWN = 60
 
 
 def suite_diff(old: Suite, new: Suite) -> list[Change]:
-    """What changed from one suite to another; order and comments mean nothing."""
-    return [*_settings(old, new), *_tests(old, new)]
+    """What changed from one suite to another; order and comments mean nothing.
+
+    Of tests that name a private column no parameter is told, which may be a value.
+    """
+    private = {*old.pii, *new.pii}
+    return [*_settings(old, new), *_tests(old, new, private)]
 
 
 def _settings(old: Suite, new: Suite) -> Iterator[Change]:
@@ -53,16 +58,27 @@ def _settings(old: Suite, new: Suite) -> Iterator[Change]:
         )
 
 
-def _tests(old: Suite, new: Suite) -> Iterator[Change]:
+def _tests(old: Suite, new: Suite, private: Collection[str]) -> Iterator[Change]:
     before, after = _by_what(old), _by_what(new)
     for about, test in before.items():
         if about not in after:
-            yield _gone(test)
+            yield _gone(test, _names_one(test, private))
         else:
-            yield from _test_changes(test, after[about])
+            hidden = _names_one(test, private)
+            yield from _test_changes(test, after[about], hidden)
     for about, test in after.items():
         if about not in before:
-            yield _come(test)
+            yield _come(test, _names_one(test, private))
+
+
+def _names_one(test: DataTest, private: Collection[str]) -> bool:
+    """Whether a test names a private column, be it within SQL or a condition."""
+    told = json.dumps(_parameters(test), default=str, ensure_ascii=False)
+    told = f"{told} {test.subject}".casefold()
+    return any(
+        re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", told)
+        for name in private
+    )
 
 
 def _by_what(suite: Suite) -> dict[tuple[str, str, int], DataTest]:
@@ -78,26 +94,30 @@ def _by_what(suite: Suite) -> dict[tuple[str, str, int], DataTest]:
     return found
 
 
-def _come(test: DataTest) -> Change:
+def _come(test: DataTest, hidden: bool) -> Change:
     effect = Effect.TIGHTER if test.level.value == "fail" else Effect.NEUTRAL
     reason = "one more test must hold" if effect is Effect.TIGHTER else "it only warns"
-    return Change(_name(test), f"added: {_expected(test)}", effect, reason)
+    return Change(_name(test, hidden), _whole("added", test, hidden), effect, reason)
 
 
-def _gone(test: DataTest) -> Change:
+def _gone(test: DataTest, hidden: bool) -> Change:
     effect = Effect.LOOSER if test.level.value == "fail" else Effect.NEUTRAL
     reason = "one test fewer must hold" if effect is Effect.LOOSER else "it only warned"
-    return Change(_name(test), f"removed: {_expected(test)}", effect, reason)
+    return Change(_name(test, hidden), _whole("removed", test, hidden), effect, reason)
 
 
-def _test_changes(old: DataTest, new: DataTest) -> Iterator[Change]:
+def _whole(what: str, test: DataTest, hidden: bool) -> str:
+    return what if hidden else f"{what}: {_expected(test)}"
+
+
+def _test_changes(old: DataTest, new: DataTest, hidden: bool) -> Iterator[Change]:
     before, after = _parameters(old), _parameters(new)
     for key in dict.fromkeys([*before, *after]):
         one, other = before.get(key), after.get(key)
         if one != other:
             effect, reason = _judged(key, one, other)
-            what = _what(key, one, other)
-            yield Change(_name(new), what, effect, reason)
+            what = f"{key} changed" if hidden else _what(key, one, other)
+            yield Change(_name(new, hidden), what, effect, reason)
 
 
 def _judged(key: str, old: Any, new: Any) -> tuple[Effect, str]:
@@ -151,7 +171,10 @@ def _parameters(test: DataTest) -> dict[str, Any]:
     return dict(test.model_dump(mode="json", by_alias=True))
 
 
-def _name(test: DataTest) -> str:
+def _name(test: DataTest, hidden: bool) -> str:
+    """The test in a few words; SQL of a private column may hold its values."""
+    if hidden and not hasattr(test, "column") and not hasattr(test, "columns"):
+        return test.name
     return printable(f"{test.name} {test.subject}", _SHOWN)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tensorflow_metadata.proto.v0 import schema_pb2
 
@@ -11,11 +11,15 @@ from tidegate.errors import UsageError
 from tidegate.report.wording import printable
 from tidegate.schema_life.guess import guess
 from tidegate.schema_life.infer import schema_of
+from tidegate.schema_life.private_rules import without_values_of
 from tidegate.schema_life.seen_data import SeenData
 
 
 def widened(
-    schema: schema_pb2.Schema, seen: SeenData, columns: Sequence[str] | None = None
+    schema: schema_pb2.Schema,
+    seen: SeenData,
+    columns: Sequence[str] | None = None,
+    private: Collection[str] = (),
 ) -> schema_pb2.Schema:
     """The schema so that the data hold; what they do not break stays.
 
@@ -26,12 +30,14 @@ def widened(
         schema: The schema in force; left as it is.
         seen: The data.
         columns: Change only these; None changes all that has to.
+        private: Columns whose values must not get into the schema.
 
     Raises:
         UsageError: One of the columns is neither in the schema nor in the data.
     """
     found, _ = update_schema(schema, seen.statistics())
     _describe_new(found, schema, seen)
+    without_values_of(private, schema, found)
     if columns is None:
         return found
     known = {*(feature.name for feature in schema.feature), *seen.columns}
