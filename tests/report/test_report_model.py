@@ -138,3 +138,26 @@ def test_infinite_numbers_of_the_data_survive_the_file(tmp_path: Path) -> None:
 def test_plot_whose_parts_do_not_fit_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="plot with 2 bins"):
         plot(**wrong)
+
+
+def test_json_says_the_verdict_and_counts_every_outcome(tmp_path: Path) -> None:
+    shut = report(result(Outcome.FAILED), result(Outcome.PASSED))
+    told = json.loads(write_report(shut, tmp_path).read_bytes())
+    assert told["verdict"] == "shut"
+    none = {"warned": 0, "skipped": 0, "waived": 0}
+    assert told["counts"] == {"passed": 1, "failed": 1, **none}
+    assert read_report(tmp_path) == shut
+    assert TestReport.model_validate(shut.model_dump()) == shut
+    assert report(result(Outcome.PASSED)).verdict == "open"
+
+
+def test_verdict_follows_from_the_results_whatever_the_file_says() -> None:
+    shut = report(result(Outcome.FAILED))
+    told = shut.model_dump_json().replace('"shut"', '"open"')
+    assert TestReport.model_validate_json(told).verdict == "shut"
+
+
+def test_unknown_keys_are_still_refused() -> None:
+    told = json.loads(report(result(Outcome.PASSED)).model_dump_json())
+    with pytest.raises(ValueError, match="verdicts"):
+        TestReport.model_validate({**told, "verdicts": "open"})

@@ -10,9 +10,9 @@ import os
 from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field, model_validator
 
 from tidegate.errors import ComponentError
 from tidegate.report.evidence import Place as Place
@@ -25,6 +25,7 @@ FORMAT_VERSION: Literal[1] = 1
 REPORT_FILE = "report.json"
 PAGE_FILE = "report.html"
 FAILING_ROWS_FILE = "failing-rows.parquet"
+_TOLD = ("verdict", "counts")  # what the JSON says although the results say it
 READABLE = "readable"  # the test that data fail which cannot be read whole
 
 
@@ -131,6 +132,26 @@ class TestReport(Record):
     seconds: float = 0.0
     created: datetime = Field(default_factory=lambda: datetime.now(timezone.utc))
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_told(cls, given: Any) -> Any:
+        """What was given, without what follows from the results anyway."""
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if name not in _TOLD}
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def verdict(self) -> Literal["open", "shut"]:
+        """The gate that this report leaves, for readers of the JSON."""
+        return "open" if self.passed else "shut"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of tests with each outcome, none left out."""
+        return {one.value: len(self._with(one)) for one in Outcome}
+
     @property
     def failed(self) -> tuple[TestResult, ...]:
         """Results that shut a gate."""
@@ -189,9 +210,13 @@ def write_whole(path: Path, content: bytes) -> Path:
     """Writes a file under a temporary name, syncs it, and renames it in place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
     return path
