@@ -201,3 +201,26 @@ def test_rows_without_a_source_file_are_named_by_split() -> None:
     place = Place(row=7, split="eval")
     text = shown(report(result(sample=(RowSample(place=place, values={}),))))
     assert "eval row 7" in text
+
+
+def skipped(test: str, reason: str) -> TestResult:
+    return result(test=test, outcome=Outcome.SKIPPED, observed=reason, fix=None)
+
+
+def test_skipped_tests_are_told_by_reason() -> None:
+    tests = ["unit", "relations", "unit", "a", "b", "c"]
+    results = [skipped(test, "no accepted span") for test in tests]
+    late = skipped("late_rows", "needs 3 earlier spans\x1b[31m")
+    text = shown(report(PASSED, late, *results, failing_rows=0), width=120)
+    lines = [line.strip() for line in text.splitlines()[2:]]
+    assert lines == [
+        "skipped  6 tests: no accepted span (unit ×2, relations, a, b, …)",
+        "1 test: needs 3 earlier spans\\x1b[31m (late_rows)",
+    ]
+
+
+def test_many_reasons_for_skipping_are_capped_with_a_count() -> None:
+    results = [skipped("unit", f"reason {n}") for n in range(9)]
+    lines = shown(report(PASSED, *results)).rstrip().splitlines()[2:]
+    assert len(lines) == 5
+    assert lines[-1].strip() == "5 tests for 5 other reasons"

@@ -19,7 +19,9 @@ from rich.text import Text
 from tidegate.report import wording
 from tidegate.report.model import RowSample, TestReport, TestResult
 
-_ASCII = str.maketrans({"✗": "x", "✓": "+", "·": "-", "…": "...", "–": "-", "≤": "<="})
+_ASCII = str.maketrans(
+    {"✗": "x", "✓": "+", "·": "-", "…": "...", "–": "-", "≤": "<=", "×": "x"}
+)
 _WIDE = 110  # columns from which places stand beside the evidence
 _WIDEST = 150  # columns from which the test's place in its suite does too
 _MOST_RESULTS = 20
@@ -82,6 +84,8 @@ class _Verdict:
             grid.add_row("quarantine", write.text(told))
         if shut and self.page is not None:
             grid.add_row("page", write.text(_relative(self.page)))
+        for number, line in enumerate(wording.skipped(self.report)):
+            grid.add_row("" if number else "skipped", write.text(line, "dim"))
         for number, line in enumerate(wording.ending(self.report)[:_MOST_ENDING]):
             grid.add_row("" if number else "soon", write.text(line, "yellow"))
         for number, fix in enumerate(wording.fixes(self.report)):

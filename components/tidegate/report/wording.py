@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from tidegate.report.model import (
@@ -13,6 +14,7 @@ from tidegate.report.model import (
     Waived,
 )
 
+_LONGEST_REASON = 120
 SOON = 14  # days before its end in which a waiver is announced
 _THINGS = {"data": "rows", "drift": "rows", "model": "examples", "infra": "requests"}
 
@@ -137,6 +139,38 @@ def fixes(report: TestReport, most: int = 3) -> Sequence[str]:
     """What to do about the failed tests, each thing once, the first few."""
     told = dict.fromkeys(result.fix for result in report.failed if result.fix)
     return [printable(text) for text in list(told)[:most]]
+
+
+def skipped(report: TestReport, most: int = 5) -> list[str]:
+    """A line a reason for which tests were skipped: `2 tests: … (unit ×2)`.
+
+    Args:
+        report: The report.
+        most: Lines; the last one counts what has no room.
+    """
+    reasons: dict[str, Counter[str]] = {}
+    for result in report.skipped:
+        reasons.setdefault(result.observed, Counter())[result.test] += 1
+    ordered = sorted(reasons.items(), key=lambda one: -one[1].total())
+    shown = len(ordered) if len(ordered) <= most else most - 1
+    lines = [
+        f"{counted(names.total(), 'tests')}: {printable(reason, _LONGEST_REASON)} "
+        f"({_named(names)})"
+        for reason, names in ordered[:shown]
+    ]
+    if rest := ordered[shown:]:
+        tests = sum(names.total() for _, names in rest)
+        lines.append(f"{counted(tests, 'tests')} for {len(rest)} other reasons")
+    return lines
+
+
+def _named(tests: Counter[str], most: int = 4) -> str:
+    """The most frequent names with their counts: `unit ×4, relations, …`."""
+    told = [
+        printable(name) + (f" ×{count}" if count > 1 else "")
+        for name, count in tests.most_common(most)
+    ]
+    return ", ".join([*told, *(["…"] if len(tests) > most else [])])
 
 
 def _short(place: Place, before: Place | None) -> str:
