@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from tidegate.cli.command_line import (
+    data_files,
+    demand_own_files,
+    demand_writable,
+    told_if_unwritable,
+)
 from tidegate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -90,6 +96,17 @@ def check(
         tidegate check 'spans/{SPAN}/*.parquet' --span 9 --schema schema.pbtxt
         --report reports/09.html
     """
+    outputs = _outputs(report, junit, rows, quarantine)
+    accepted = reference or (None if tests is None else tests.parent / "reference")
+    if outputs:
+        inputs = {
+            "DATA": data_files(data, span),
+            "--schema": [] if schema is None else [schema],
+            "--tests": [] if tests is None else [tests],
+        }
+        closed = [] if accepted is None else [("--reference", accepted)]
+        demand_own_files(outputs, inputs, closed)
+        demand_writable(outputs)
     if not _runs_user_code(tests):
         from tidegate.columnar.light_start import without_pandas
 
@@ -111,10 +128,11 @@ def check(
     )
     # What a rule of the user's own prints must not get between the JSON.
     aside = redirect_stdout(sys.stderr) if json_output else nullcontext()
-    with aside, progress_on(console, quiet=json_output) as progress:
-        checked = run(wanted, progress)
-    found = checked.evaluation.report
-    _write(found, report, junit)
+    with told_if_unwritable(outputs):
+        with aside, progress_on(console, quiet=json_output) as progress:
+            checked = run(wanted, progress)
+        found = checked.evaluation.report
+        _write(found, report, junit)
     if json_output:
         print(found.model_dump_json(indent=2))
     else:
@@ -132,16 +150,55 @@ def _reference(given: Path | None, tests: Path | None) -> Reference | None:
 
     if given is not None:
         if not given.is_dir():
-            raise UsageError(
-                "there is no such folder of accepted spans",
-                where=str(given),
-                expected="a folder with span-….json files",
-                got="nothing" if not given.exists() else "a file",
-                fix="accept a span first: tidegate schema accept DATA --reference …",
-            )
-        return read_reference(given)
+            raise _no_spans(given, "nothing" if not given.exists() else "a file")
+        held = read_reference(given)
+        if not held.spans:
+            raise _no_spans(given, "a folder without any")
+        return held
     beside = None if tests is None else tests.parent / "reference"
     return read_reference(beside) if beside is not None and beside.is_dir() else None
+
+
+def _no_spans(given: Path, got: str) -> UsageError:
+    return UsageError(
+        "there is no such folder of accepted spans",
+        where=str(given),
+        expected="a folder with span-….json files",
+        got=got,
+        fix="accept a span first: tidegate schema accept DATA --reference …",
+    )
+
+
+def _outputs(
+    report: Path | None,
+    junit: Path | None,
+    rows: Path | None,
+    quarantine: Path | None,
+) -> list[tuple[str, Path]]:
+    """Every file that may be written, with the option that asks for it."""
+    found: list[tuple[str, Path]] = []
+    if report is not None:
+        if report.suffix.lower() != ".html":
+            raise UsageError(
+                "--report names no HTML page",
+                where=str(report),
+                expected="a name that ends in .html",
+                got=report.name,
+                fix=f"--report {report.with_name((report.stem or 'report') + '.html')}",
+            )
+        json = report.with_name(report.stem + ".json")
+        found += [("--report", report), ("the JSON beside --report", json)]
+    if rows is not None:
+        found.append(("--rows", rows))
+    elif report is not None:
+        beside = report.with_name(report.stem + _ROWS)
+        found.append(("the failing rows beside --report", beside))
+    if junit is not None:
+        found.append(("--junit", junit))
+    if quarantine is not None:
+        files = (quarantine / "passed.parquet", quarantine / "quarantine.parquet")
+        found += [("--quarantine", file) for file in files]
+    return found
 
 
 def _rows_file(rows: Path | None, report: Path | None) -> Path | None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from tidegate import __version__
 from tidegate.cli import catalogue, schema
 from tidegate.cli.check import check
-from tidegate.cli.command_line import CommandLineError, as_usage_error
+from tidegate.cli.command_line import CommandLineError, as_usage_error, disk_full
 from tidegate.cli.doctor import doctor
 from tidegate.cli.errors import print_error
 from tidegate.cli.init import init
@@ -57,6 +57,8 @@ def main() -> NoReturn:
         code = ExitCode.INTERRUPTED
     except TidegateError as error:
         code = _report(error)
+    except OSError as error:
+        code = _report(disk_full(error) or _as_broken(error))
     except Exception as error:  # The last boundary: a user sees no traceback.
         code = _report(_as_broken(error))
     sys.exit(int(code or 0))
