@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.hostile.command import tidegate
 
@@ -40,3 +42,24 @@ def test_no_words_show_help(words: list[str]) -> None:
     ended = tidegate(*words)
     assert "Usage" in ended.out
     assert "✗" not in ended.text
+
+
+def test_a_test_is_shown_as_json() -> None:
+    ended = tidegate("tests", "show", "missing", "--json")
+    assert ended.code == 0
+    assert ended.json["name"] == "missing"
+    assert "column" in ended.json["parameters"]
+
+
+def test_lint_tells_valid_suites_and_errors_as_json(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("dataset: orders\ntests:\n  - rows: {at_least: 1}\n")
+    bad.write_text("dataset: orders\ntests:\n  - nope:\n  - nada:\n")
+    valid = [{"file": str(good), "dataset": "orders", "tests": 1}]
+    ended = tidegate("tests", "lint", str(good), "--json")
+    assert (ended.code, ended.json) == (0, {"suites": valid, "errors": []})
+    ended = tidegate("tests", "lint", str(bad), str(good), "--json")
+    assert ended.code == 2
+    assert ended.json["suites"] == valid
+    assert len(ended.json["errors"]) == 2
+    assert str(bad) in ended.json["errors"][0]["where"]

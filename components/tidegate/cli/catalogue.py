@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tidegate.errors import UsageError
+from tidegate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from tidegate.data_tests.catalogue import DataTest
@@ -54,6 +54,7 @@ def list_tests(
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(help="Name of a test, such as `missing`.")],
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show one test: what it catches, its parameters, its defaults and why.
 
@@ -62,6 +63,9 @@ def show(
         tidegate tests show missing
     """
     test = _named(name)
+    if json_output:
+        print(json.dumps(_as_dict(test), indent=2))
+        return
     console = Console(highlight=False)
     console.print(test.name, style="bold")
     console.print(f"\n  - {test.example}\n", style="cyan", markup=False)
@@ -103,7 +107,10 @@ def json_schema(
 @app.command()
 def lint(
     suites: Annotated[list[Path], typer.Argument(help="Suites to read.")],
-) -> None:
+    json_output: Annotated[
+        bool, typer.Option("--json", help="Print what is valid and what is wrong.")
+    ] = False,
+) -> int:
     """Read suites and tell everything that is wrong, without any data.
 
     Examples:
@@ -114,6 +121,7 @@ def lint(
     from tidegate.errors import Problems, TidegateError, raise_all
 
     errors: list[TidegateError] = []
+    valid: list[dict[str, object]] = []
     for path in suites:
         try:
             suite = load_suite(path)
@@ -122,8 +130,16 @@ def lint(
         except TidegateError as error:
             errors.append(error)
         else:
-            print(f"✓ {path}: {len(suite.tests)} tests")
+            tests = len(suite.tests)
+            valid.append({"file": str(path), "dataset": suite.dataset, "tests": tests})
+            if not json_output:
+                print(f"✓ {path}: {tests} tests")
+    if json_output:
+        told = {"suites": valid, "errors": [error.as_dict() for error in errors]}
+        print(json.dumps(told, indent=2))
+        return int(errors[0].exit_code if errors else ExitCode.OK)
     raise_all("the suites are not valid", errors)
+    return int(ExitCode.OK)
 
 
 def _sorted() -> list[type[DataTest]]:
