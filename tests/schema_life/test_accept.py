@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 from accepting import accepts, killed_at
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tidegate.data_tests.check import Wanted, check
 from tidegate.data_tests.reference import read_reference
+from tidegate.data_tests.schema_verdict import read_schema
 from tidegate.errors import DataError, Problems, UsageError
 from tidegate.schema_life.accept import accept
 from tidegate.schema_life.acceptance import Acceptance
@@ -296,3 +299,59 @@ def test_a_new_private_column_gets_neither_values_nor_bounds(
     assert [change.subject for change in accepted.changes] == ["who", "pay"]
     assert "Love" not in wanted.schema.read_text()
     assert "77" not in wanted.schema.read_text()
+
+
+KINDS = (
+    'feature { name: "n" type: %s %s presence { min_fraction: 1.0 min_count: 1 } }\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "values", "after", "what"),
+    [
+        ("INT int_domain { min: 0 max: 50 }", ("1.5", "70.25"),
+         "FLOAT float_domain { min: 0.0 max: 70.25 }", "type INT → FLOAT"),
+        ("FLOAT float_domain { min: 0.5 max: 9.5 }", ("a", "b"), "BYTES",
+         "type FLOAT → BYTES"),
+        ("INT int_domain { min: 0 max: 50 }", ("a", "b"), "BYTES",
+         "type INT → BYTES"),
+        ('BYTES string_domain { value: "a" }', ("1.5", "2.5"), "FLOAT",
+         "type BYTES → FLOAT"),
+        ("FLOAT float_domain { min: 0.5 max: 9.5 }", ("1", "2"),
+         "INT int_domain { min: 1 max: 9 }", "type FLOAT → INT"),
+    ],
+)  # fmt: skip
+def test_another_type_is_accepted_and_goes_on_being_checked(
+    wanted: Acceptance, before: str, values: tuple[str, ...], after: str, what: str
+) -> None:
+    wanted.schema.write_text(KINDS % tuple(f"{before} ".split(" ", 1)))
+    deliver(wanted, "n\n" + "\n".join(values * 20) + "\n")
+    accepted = accept(wanted)
+    (first, *_) = accepted.changes
+    assert (first.what, first.effect.value) == (what, "breaking")
+    expected = text_format.Parse(
+        KINDS % tuple(f"{after} ".split(" ", 1)), schema_pb2.Schema()
+    )
+    assert read_schema(wanted.schema) == expected
+    assert accepted.record.left == ()
+    assert check(Wanted(wanted.data, schema=wanted.schema)).evaluation.report.passed
+    deliver(wanted, "m\n1\n2\n")
+    again = check(Wanted(wanted.data, schema=wanted.schema)).evaluation.report
+    assert "n" in [result.subject for result in again.failed]
+
+
+@pytest.mark.parametrize("text", ["kind\n" + "bus\n" * 8, "kind,fare\n" + "bus,\n" * 8])
+def test_a_missing_column_goes_out_of_use_only_if_it_is_named(
+    wanted: Acceptance, text: str
+) -> None:
+    demanded = "max: 50 } presence { min_fraction: 1.0 min_count: 1 }"
+    wanted.schema.write_text(SCHEMA.replace("max: 50 }", demanded))
+    deliver(wanted, text)
+    before = files(wanted.schema.parent)
+    with pytest.raises(UsageError, match="values of fare"):
+        accept(wanted)
+    assert files(wanted.schema.parent) == before
+    left = accept(replace(wanted, columns=["kind"]), dry_run=True)
+    assert left.record.left == ("fare",)
+    (change,) = accept(replace(wanted, columns=["fare"])).changes
+    assert (change.what, change.effect.value) == ("not in use any more", "breaking")

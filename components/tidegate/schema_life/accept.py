@@ -9,7 +9,7 @@ of it is finished by the next acceptance, before it does anything else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -25,6 +25,7 @@ from tidegate.data_tests.schema_verdict import read_schema
 from tidegate.data_tests.suite import load_suite
 from tidegate.errors import InfrastructureError, TidegateError, UsageError, raise_all
 from tidegate.report.model import write_whole
+from tidegate.report.wording import counted, printable
 from tidegate.schema_life.acceptance import Acceptance, Accepted
 from tidegate.schema_life.accepted_record import (
     FOLDER,
@@ -39,6 +40,7 @@ from tidegate.schema_life.accepted_record import (
     write_pending,
     write_record,
 )
+from tidegate.schema_life.retyped import out_of_use
 from tidegate.schema_life.schema_diff import schema_diff
 from tidegate.schema_life.schema_edit import edited
 from tidegate.schema_life.seen_data import SeenData, name_of, see
@@ -127,6 +129,7 @@ def _decided(
     old = read_schema(wanted.schema)
     private = pii_columns(old) | seen.private
     new = widened(old, seen, wanted.columns, private)
+    _refuse_gone(wanted, out_of_use(old, new))
     text = edited(raw.decode(), old, new)
     changes = schema_diff(old, new, private)
     summary = _summary(wanted, seen, private)
@@ -180,6 +183,21 @@ def _refuse_other(pending: Pending) -> None:
     path = _summary_file(pending)
     if path.exists():
         write_summary(pending.summary, path.parent)
+
+
+def _refuse_gone(wanted: Acceptance, gone: Sequence[str]) -> None:
+    """Raises UsageError if columns would go out of use that nobody named."""
+    if not gone or wanted.columns is not None:
+        return
+    named = ", ".join(map(printable, gone))
+    raise UsageError(
+        f"the data lack {counted(len(gone), 'columns')} that the schema demands",
+        where=str(wanted.schema),
+        expected=f"values of {named}",
+        got="none",
+        fix="mend the data; or name what may change in --columns: a missing column "
+        "that is named there goes out of use, and is not checked any more",
+    )
 
 
 def _refuse_anonymous(wanted: Acceptance) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 from tidegate.columnar.dataset import Dataset
 from tidegate.columnar.formats import shown
@@ -82,9 +83,18 @@ class SeenData:
         """A random sample of the rows."""
         return self.whole.sample()[0]
 
-    def statistics(self) -> bytes:
-        """The profiles as TFDV's native module reads them."""
-        made = dataset_statistics(self.whole.profiles[None], self.rows)
+    def statistics(self, schema: schema_pb2.Schema | None = None) -> bytes:
+        """The profiles as TFDV's native module reads them.
+
+        Args:
+            schema: Whole numbers count as the type that it says, as in a check.
+        """
+        made = dataset_statistics(
+            self.whole.profiles[None],
+            self.rows,
+            schema=schema,
+            as_examples=schema is not None,
+        )
         return bytes(made.SerializeToString())
 
 

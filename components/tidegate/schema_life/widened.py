@@ -12,6 +12,7 @@ from tidegate.report.wording import printable
 from tidegate.schema_life.guess import guess
 from tidegate.schema_life.infer import schema_of
 from tidegate.schema_life.private_rules import without_values_of
+from tidegate.schema_life.retyped import retyped
 from tidegate.schema_life.seen_data import SeenData
 
 
@@ -22,6 +23,9 @@ def widened(
     private: Collection[str] = (),
 ) -> schema_pb2.Schema:
     """The schema so that the data hold; what they do not break stays.
+
+    A column of another type gets that type. One that the data lack is taken out of
+    use (`DEPRECATED`), as TFDV does; who writes the schema asks before.
 
     Columns that are new are described as `tidegate schema infer` does, with room
     for other days: TFDV would take their values for all there are.
@@ -35,9 +39,10 @@ def widened(
     Raises:
         UsageError: One of the columns is neither in the schema nor in the data.
     """
-    found, _ = update_schema(schema, seen.statistics())
+    fitting = retyped(schema, seen)
+    found, _ = update_schema(fitting, seen.statistics(fitting))
     _describe_new(found, schema, seen)
-    without_values_of(private, schema, found)
+    without_values_of(private, fitting, found)
     if columns is None:
         return found
     known = {*(feature.name for feature in schema.feature), *seen.columns}
@@ -54,7 +59,7 @@ def widened(
 
 def still_wrong(schema: schema_pb2.Schema, seen: SeenData) -> list[str]:
     """Columns of the data that are not as a schema says."""
-    anomalies = schema_anomalies(seen.statistics(), schema.SerializeToString())
+    anomalies = schema_anomalies(seen.statistics(schema), schema.SerializeToString())
     whole = ["the data as a whole"] if anomalies.dataset_anomaly_info.reason else []
     return [*sorted(anomalies.anomaly_info), *whole]
 
