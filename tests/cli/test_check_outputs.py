@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -147,3 +150,57 @@ def test_an_empty_reference_is_refused_like_a_missing_one(folder: Path) -> None:
         ended = tidegate("check", "x.csv", *given)
         assert ended.code == 2, ended.text
         assert "no such folder of accepted spans" in ended.err
+
+
+def unread(*arguments: str, stderr: int = subprocess.PIPE) -> tuple[int, str]:
+    """Exit code and errors of a command whose output nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "tidegate.cli.main", *arguments]
+    with os.fdopen(writer, "wb") as pipe:
+        ended = subprocess.run(
+            command, stdout=pipe, stderr=stderr, text=True, check=False
+        )
+    return ended.returncode, ended.stderr or ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("tests list", 0),
+        ("tests list --json", 0),
+        ("tests show nope --json", 2),
+        ("check x.csv --tests suite.json", 1),
+        ("check x.csv --tests suite.json --json", 1),
+        ("check x.csv --schema schema.pbtxt --json", 0),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_a_reader_that_leaves_does_not_change_the_exit_code(
+    folder: Path, arguments: str, code: int
+) -> None:
+    assert unread(*arguments.split()) == (code, "")
+
+
+def test_errors_that_nobody_reads_do_not_change_the_exit_code(folder: Path) -> None:
+    assert unread("check", "nope.csv", stderr=subprocess.STDOUT) == (2, "")
+
+
+def test_output_that_is_closed_does_not_change_the_exit_code() -> None:
+    words = f"{shlex.quote(sys.executable)} -m tidegate.cli.main tests list >&-"
+    ended = subprocess.run(
+        ["sh", "-c", words], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+def test_output_to_a_full_disk_is_infrastructure() -> None:
+    command = [sys.executable, "-m", "tidegate.cli.main", "tests", "list"]
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 4, ended.stderr
+    assert "no room left" in ended.stderr
+    assert "Exception" not in ended.stderr

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 import tempfile
 import traceback
-from typing import NoReturn
+from typing import Any, NoReturn, TextIO
 
 import typer
 from rich.console import Console
@@ -47,8 +49,10 @@ def _root(
 
 def main() -> NoReturn:
     """Runs the command line; every ending has its exit code."""
+    sys.stdout, sys.stderr = _heedless(sys.stdout), _heedless(sys.stderr)
     try:
         code = app(standalone_mode=False)
+        sys.stdout.flush()
     except CommandLineError as error:
         wrong = as_usage_error(error)
         code = ExitCode.USAGE if wrong is None else _report(wrong)
@@ -61,7 +65,52 @@ def main() -> NoReturn:
         code = _report(disk_full(error) or _as_broken(error))
     except Exception as error:  # The last boundary: a user sees no traceback.
         code = _report(_as_broken(error))
+    for stream in (sys.stdout, sys.stderr):
+        _flush(stream)
     sys.exit(int(code or 0))
+
+
+class _Heedless(io.FileIO):
+    """A stream on which a reader that has left is no error.
+
+    The command goes on to its end, so that its exit code is that of its verdict
+    although nobody reads it.
+    """
+
+    def write(self, content: Any) -> int:
+        try:
+            return super().write(content)
+        except BrokenPipeError:
+            return memoryview(content).nbytes
+
+
+def _heedless(stream: TextIO | None) -> TextIO:
+    """The stream, heedless of its reader; a terminal's or a replaced one as it is."""
+    if stream is None:  # It was closed before the command began.
+        return open(os.devnull, "w", encoding="utf-8")
+    if type(stream) is not io.TextIOWrapper or stream.isatty():
+        return stream
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    if type(raw) is not io.FileIO:
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Heedless(raw.fileno(), "w", closefd=False)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+def _flush(stream: TextIO) -> None:
+    """Writes what is held back, or drops it: the interpreter would break on it."""
+    try:
+        stream.flush()
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)
 
 
 def _report(error: TidegateError) -> ExitCode:
