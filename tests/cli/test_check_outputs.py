@@ -96,7 +96,8 @@ def test_an_output_that_cannot_be_made_is_refused_first(
 ) -> None:
     before = contents()
     option = "--report" if output.endswith(".html") else "--rows"
-    ended = tidegate("check", "x.csv", "--tests", "suite.json", option, output)
+    # Were it found out later, the data that are not there would be told.
+    ended = tidegate("check", "nope.csv", "--tests", "suite.json", option, output)
     assert ended.code == 2, ended.text
     assert f"{option} cannot be written" in ended.err
     assert contents() == before
