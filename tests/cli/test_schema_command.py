@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tidegate.cli.main import app
-from tidegate.errors import Problems, TidegateError, UsageError
+from tidegate.errors import DataError, Problems, TidegateError, UsageError
 
 Run = Callable[..., tuple[int, str]]
 
@@ -113,12 +113,17 @@ def test_accept_tells_what_it_did(run: Run, day: str, tmp_path: Path) -> None:
     new = write_day(tmp_path / "new.csv", ("bus", "taxi", "ship"))
     arguments = ["accept", new, "--schema", "schema.pbtxt", "--span", "9"]
     arguments += ["--by", "Ada", "--reason", "ships since May"]
+    with pytest.raises(DataError, match="one_of kind"):
+        run(*arguments)
+    assert not Path("reference").exists()
+    arguments += ["--despite-failures"]
     code, told = run(*arguments, "--dry-run")
     assert "nothing was written" in told
     code, told = run(*arguments)
     assert code == 0
     assert "values added: ship" in told
     assert "by Ada: ships since May" in told
+    assert "these fail: one_of kind" in told
     assert Path("reference/span-09.json").is_file()
     assert as_json(run, *arguments)["record"]["changes"] == []
 

@@ -134,10 +134,52 @@ def test_only_the_columns_that_are_named_change(wanted: Acceptance) -> None:
     assert "ship" not in wanted.schema.read_text()
 
 
-def test_tests_that_still_fail_are_recorded(wanted: Acceptance) -> None:
+FAILING = "  - rows: {at_most: 3}\n"
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_data_on_which_tests_fail_are_accepted_only_on_purpose(
+    wanted: Acceptance, named: bool
+) -> None:
     assert wanted.tests is not None
-    wanted.tests.write_text(SUITE + "  - rows: {at_most: 3}\n")
-    assert accept(wanted).record.failed_tests == ("rows rows",)
+    wanted.tests.write_text(SUITE + FAILING)
+    asked = wanted if named else replace(wanted, tests=None)
+    deliver(wanted, rows("ship"))
+    before = files(wanted.schema.parent)
+    with pytest.raises(DataError, match="rows rows") as caught:
+        accept(asked)
+    assert caught.value.exit_code == 1
+    assert "--despite-failures" in str(caught.value)
+    assert files(wanted.schema.parent) == before
+    record = accept(replace(asked, despite_failures=True)).record
+    assert record.failed_tests == record.despite_failures == ("rows rows",)
+    assert record.suite == "data_tests.yaml"
+
+
+@pytest.mark.parametrize(
+    "laxer",
+    [
+        "level: warn",
+        "waiver: {owner: Ada, reason: still small, expires: 9999-12-31}",
+    ],
+)
+def test_tests_that_shut_no_gate_refuse_no_acceptance(
+    wanted: Acceptance, laxer: str
+) -> None:
+    assert wanted.tests is not None
+    wanted.tests.write_text(SUITE + FAILING.replace("3}", f"3, {laxer}}}"))
+    record = accept(wanted).record
+    assert record.failed_tests == ("rows rows",)
+    assert record.despite_failures == ()
+
+
+def test_an_acceptance_says_which_tests_were_run(wanted: Acceptance) -> None:
+    assert wanted.tests is not None
+    alone = replace(wanted, tests=None)
+    found = dict(accept(alone, dry_run=True).lines())
+    assert "beside the schema" in found["tests"]
+    wanted.tests.unlink()
+    assert "none were run" in dict(accept(alone, dry_run=True).lines())["tests"]
 
 
 def test_columns_that_do_not_exist_are_refused(wanted: Acceptance) -> None:

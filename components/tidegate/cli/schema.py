@@ -142,7 +142,11 @@ def accept(
     by: Annotated[str, typer.Option(help="Who answers for it.")],
     reason: Annotated[str, typer.Option(help="Why it is right.")],
     tests: Annotated[
-        Path | None, typer.Option(help="Suite: says key, label, time, private data.")
+        Path | None,
+        typer.Option(
+            help="Suite: its tests must hold, and it says what is private; default: "
+            "data_tests.yaml beside the schema, if it is there."
+        ),
     ] = None,
     span: Annotated[
         int | None,
@@ -162,6 +166,13 @@ def accept(
         str | None,
         typer.Option(help="Change only these columns of the schema, by commas."),
     ] = None,
+    despite_failures: Annotated[
+        bool,
+        typer.Option(
+            "--despite-failures",
+            help="Accept data on which tests fail; the record names the tests.",
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
     ] = False,
@@ -173,7 +184,8 @@ def accept(
     folder `accepted` beside the schema gets a record of who, when, why and which
     files, which is never changed; the reference gets a summary of the span, by
     which later deliveries are judged. Data that cannot be read whole are never
-    accepted.
+    accepted, nor such on which a test of the suite fails, unless by
+    --despite-failures. Values of private columns are never written.
 
     Examples:
 
@@ -195,6 +207,7 @@ def accept(
         span=span,
         reference=reference,
         columns=None if columns is None else _names(columns),
+        despite_failures=despite_failures,
     )
     accepted = run(wanted, dry_run=dry_run)
     if json_output:

@@ -23,7 +23,13 @@ from tidegate.data_tests.reference import SpanSummary, write_summary
 from tidegate.data_tests.reference.summarising import summarise
 from tidegate.data_tests.schema_verdict import read_schema
 from tidegate.data_tests.suite import load_suite
-from tidegate.errors import InfrastructureError, TidegateError, UsageError, raise_all
+from tidegate.errors import (
+    DataError,
+    InfrastructureError,
+    TidegateError,
+    UsageError,
+    raise_all,
+)
 from tidegate.report.model import write_whole
 from tidegate.report.wording import counted, printable
 from tidegate.schema_life.acceptance import Acceptance, Accepted
@@ -48,6 +54,7 @@ from tidegate.schema_life.widened import still_wrong, widened
 
 _PATIENCE = 60.0
 _LOCK = ".accept.lock"
+_SHOWN = 20
 
 
 def accept(wanted: Acceptance, *, dry_run: bool = False) -> Accepted:
@@ -60,17 +67,18 @@ def accept(wanted: Acceptance, *, dry_run: bool = False) -> Accepted:
     Raises:
         UsageError: Nobody answers for it, a file is wrong, or the span was
             accepted with other data.
-        DataError: The data cannot be read whole, or changed meanwhile.
+        DataError: The data cannot be read whole, changed meanwhile, or fail tests.
         InfrastructureError: Somebody else is accepting, for over a minute.
     """
     _refuse_anonymous(wanted)
-    suite = None if wanted.tests is None else load_suite(wanted.tests)
+    suite = None if wanted.suite is None else load_suite(wanted.suite)
     read_schema(wanted.schema)
     # Without a pattern the number is no choice, but says which span the files are.
     chosen = wanted.span if any("{SPAN" in one for one in wanted.data) else None
     dataset = open_dataset(list(wanted.data), span=chosen)
     stamps = {p.path: file_stamp(p.path) for p in dataset.parts if p.path is not None}
     seen = see(dataset, span=wanted.span, suite=suite)
+    _refuse_failing(wanted, seen.refusing)
     if dry_run:
         pending, accepted = _decided(wanted, seen, stamps)
         _refuse_other(pending)
@@ -147,10 +155,11 @@ def _decided(
         changes=tuple(change.as_dict() for change in changes),
         left=tuple(still_wrong(new, seen)),
         failed_tests=seen.failed,
+        despite_failures=seen.refusing,
         schema=SchemaDigests(
             file=wanted.schema.name, before=digest(raw), after=digest(text.encode())
         ),
-        suite=None if wanted.tests is None else wanted.tests.name,
+        suite=None if wanted.suite is None else wanted.suite.name,
         reference=f"span-{summary.name}.json",
     )
     folder = str(wanted.reference_folder.absolute())
@@ -158,7 +167,14 @@ def _decided(
         record=record, schema_text=text, reference_folder=folder, summary=summary
     )
     hidden = tuple(name for name in record.left if name in private)
-    told = Accepted(record, changes, None, _summary_file(pending), private=hidden)
+    told = Accepted(
+        record,
+        changes,
+        reference_file=_summary_file(pending),
+        private=hidden,
+        suite_file=wanted.suite,
+        suite_found=wanted.tests is None,
+    )
     return pending, told
 
 
@@ -183,6 +199,22 @@ def _refuse_other(pending: Pending) -> None:
     path = _summary_file(pending)
     if path.exists():
         write_summary(pending.summary, path.parent)
+
+
+def _refuse_failing(wanted: Acceptance, failing: Sequence[str]) -> None:
+    """Raises DataError if tests fail, and nobody said that they may."""
+    if not failing or wanted.despite_failures:
+        return
+    more = len(failing) - _SHOWN
+    named = ", ".join(map(printable, failing[:_SHOWN]))
+    raise DataError(
+        f"{counted(len(failing), 'tests')} of the suite fail on these data",
+        where=str(wanted.suite),
+        expected="data on which every test of level fail holds",
+        got=named + (f", {more} more" if more > 0 else ""),
+        fix="mend the data; or the tests, where they forbid what is right now; or "
+        "accept the data as they are: --despite-failures",
+    )
 
 
 def _refuse_gone(wanted: Acceptance, gone: Sequence[str]) -> None:

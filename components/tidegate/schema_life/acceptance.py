@@ -23,11 +23,13 @@ class Acceptance:
         schema: The schema in force.
         by: Who answers for it.
         reason: Why it is right.
-        tests: The suite, for its key, label, time and private columns.
+        tests: The suite: its tests must hold, and it says key, label, time and
+            private columns. None takes `data_tests.yaml` beside the schema.
         span: The span; None takes the newest of a pattern. For files that are
             named without a pattern it says which span they are.
         reference: Folder of summaries; None takes that beside suite or schema.
         columns: Columns to change; None changes all that have to.
+        despite_failures: Whether data may be accepted on which tests fail.
     """
 
     data: Sequence[str]
@@ -38,6 +40,13 @@ class Acceptance:
     span: int | None = None
     reference: Path | None = None
     columns: Sequence[str] | None = None
+    despite_failures: bool = False
+
+    @property
+    def suite(self) -> Path | None:
+        """The suite whose tests are run; None if there is none."""
+        beside = self.schema.with_name(SUITE_NAME)
+        return self.tests or (beside if beside.is_file() else None)
 
     @property
     def reference_folder(self) -> Path:
@@ -61,6 +70,8 @@ class Accepted:
         reference_file: Where the summary is, or would be.
         finished: Name of an interrupted acceptance that was finished first.
         private: Private columns that the data break: their values go nowhere.
+        suite_file: The suite whose tests were run; None if there was none.
+        suite_found: Whether it was not named, but lay beside the schema.
     """
 
     record: AcceptanceRecord
@@ -69,6 +80,8 @@ class Accepted:
     reference_file: Path | None = None
     finished: str | None = None
     private: Sequence[str] = ()
+    suite_file: Path | None = None
+    suite_found: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """The acceptance for `--json`."""
@@ -78,6 +91,7 @@ class Accepted:
             "reference_file": str(self.reference_file),
             "finished": self.finished,
             "private": list(self.private),
+            "tests": None if self.suite_file is None else str(self.suite_file),
             "record": self.record.model_dump(mode="json", by_alias=True),
         }
 
@@ -92,6 +106,12 @@ class Accepted:
             yield "accepted", f"{span} ({rows}), by {record.by}: {record.reason}"
             yield "record", str(self.record_file)
             yield "reference", f"{span} added: {self.reference_file}"
+        if self.suite_file is None:
+            yield "tests", "none were run: no --tests, and none beside the schema"
+        elif self.suite_found:
+            yield "tests", f"of {self.suite_file}, which lies beside the schema"
+        if record.despite_failures:
+            yield "despite", f"these fail: {_listed(record.despite_failures)}"
         if record.failed_tests:
             failed = ", ".join(map(printable, record.failed_tests[:5]))
             more = len(record.failed_tests) - 5

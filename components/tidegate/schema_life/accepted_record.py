@@ -66,6 +66,8 @@ class AcceptanceRecord(_Record):
         changes: What changed in the schema.
         left: What is still not as the schema says, for it was not accepted.
         failed_tests: Tests of the suite that do not hold on these data.
+        despite_failures: Those of them that would shut the gate, and that whoever
+            answers for the acceptance let pass.
         schema_: The schema before and after.
         suite: The suite that named key, label and time; None without one.
         reference: The span's summary, from the schema's folder.
@@ -84,6 +86,7 @@ class AcceptanceRecord(_Record):
     changes: tuple[dict[str, Any], ...] = ()
     left: tuple[str, ...] = ()
     failed_tests: tuple[str, ...] = ()
+    despite_failures: tuple[str, ...] = ()
     schema_: SchemaDigests = Field(alias="schema")
     suite: str | None = None
     reference: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,11 +19,14 @@ from tidegate.data_tests.catalogue.base import Evidence
 from tidegate.data_tests.catalogue.personal_data import NoPersonalData
 from tidegate.data_tests.catalogue.personal_names import NoPersonalNames
 from tidegate.data_tests.evaluate import Circumstances, look, whole_of
+from tidegate.data_tests.judging import judge_suite
+from tidegate.data_tests.leaving import within_the_maximum
 from tidegate.data_tests.plan import Glance
 from tidegate.data_tests.suite import Suite, without_tests
 from tidegate.data_tests.verdicts import verdicts
 from tidegate.data_tests.whole import Whole
 from tidegate.errors import DataError
+from tidegate.report.model import Outcome
 
 # Tests that look for personal data, behind those of the suite.
 _LOOKING = 2
@@ -43,6 +47,8 @@ class SeenData:
             each with the reason.
         figures: What the suite's tests measured, by name, for a summary.
         failed: Tests of the suite that do not hold.
+        refusing: Those of them that would shut the gate: not only warnings, not
+            waived, and not by rows that go into quarantine.
     """
 
     whole: Whole
@@ -53,6 +59,7 @@ class SeenData:
     personal: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
+    refusing: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -149,6 +156,7 @@ def see(
             for test, one in zip(looking.tests[:-_LOOKING], told, strict=False)
             if one.holds is False
         ),
+        refusing=_refusing(looking, told, whole),
     )
 
 
@@ -163,6 +171,16 @@ def _for_privacy(suite: Suite | None) -> Suite:
     given = suite or without_tests("data")
     tests = [*given.tests, NoPersonalData(), NoPersonalNames()]
     return given.model_copy(update={"tests": tests, "places": []})
+
+
+def _refusing(suite: Suite, told: Sequence[Evidence], whole: Whole) -> tuple[str, ...]:
+    """The suite's own tests that would shut the gate, as a check judges them."""
+    judged = list(judge_suite(suite, told, whole, datetime.now(timezone.utc).date()))
+    return tuple(
+        f"{one.result.test} {one.result.subject}"
+        for one in within_the_maximum(judged[:-_LOOKING], whole.rows)
+        if one.result.outcome is Outcome.FAILED
+    )
 
 
 def _personal(suite: Suite, told: Sequence[Evidence], whole: Whole) -> dict[str, str]:
