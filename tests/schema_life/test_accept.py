@@ -177,7 +177,7 @@ def test_an_acceptance_says_which_tests_were_run(wanted: Acceptance) -> None:
     assert wanted.tests is not None
     alone = replace(wanted, tests=None)
     found = dict(accept(alone, dry_run=True).lines())
-    assert "beside the schema" in found["tests"]
+    assert "which lies beside" in found["tests"]
     wanted.tests.unlink()
     assert "none were run" in dict(accept(alone, dry_run=True).lines())["tests"]
 
