@@ -28,7 +28,11 @@ def svg(plot: Plot) -> str | None:
         return None
     import vl_convert
 
-    text = vl_convert.vegalite_to_svg(_framed(drawn, plot), allowed_base_urls=[])
+    try:
+        text = vl_convert.vegalite_to_svg(_framed(drawn, plot), allowed_base_urls=[])
+    except ValueError:
+        # Heights at the ends of what a float holds have no scale between them.
+        return None
     return _inline(text)
 
 
