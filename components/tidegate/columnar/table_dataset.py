@@ -54,6 +54,12 @@ class TableDataset(Dataset):
         return cls(tables, examples.provenance)
 
     @property
+    def tables(self) -> dict[str, pa.Table]:
+        """The table of each split, its columns as a data set has them."""
+        names = (part.split for part in self.parts)
+        return dict(zip(names, self._tables, strict=True))
+
+    @property
     def sources(self) -> tuple[str, ...]:
         """Names of the source files, sorted; empty where they are not known."""
         known = self._provenance.values()

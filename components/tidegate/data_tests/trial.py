@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tidegate.columnar.dataset import Batch, Part
 from tidegate.columnar.held_dataset import HeldDataset
+from tidegate.columnar.table_dataset import TableDataset
 from tidegate.data_tests.catalogue.base import DataTest, Evidence
 from tidegate.data_tests.evaluate import Circumstances, look, whole_of
 from tidegate.data_tests.suite import Suite
@@ -46,6 +47,8 @@ def try_test(
 
 
 def _batches(tables: Mapping[str, pa.Table], rows: int) -> Iterator[Batch]:
-    for part, table in enumerate(tables.values()):
+    # As a file of them would be read: dates as text, numbers as tf.Example has them.
+    stored = TableDataset(tables).tables
+    for part, table in enumerate(stored.values()):
         for start in range(0, max(table.num_rows, 1), rows):
             yield Batch(table.slice(start, rows), part, start)
