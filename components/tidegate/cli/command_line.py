@@ -171,9 +171,17 @@ def _identity(path: Path) -> object:
     """What two paths of one file have in common, links and spellings aside."""
     try:
         found = path.stat()
-    except OSError:
-        return os.path.realpath(path)
+    except (OSError, ValueError):
+        return _spelled_out(path)
     return found.st_dev, found.st_ino
+
+
+def _spelled_out(path: Path) -> str:
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):
+        # Too long, or with a NUL: no file has this name, which reading it tells.
+        return os.path.abspath(path)
 
 
 def _overwrites(message: str, path: Path) -> UsageError:
