@@ -54,7 +54,9 @@ def data_files(data: Sequence[str], span: int | None) -> list[Path]:
     except TidegateError:
         # The check itself tells what is wrong with them.
         named = [Path(text) for text in data]
-        inside = [p for folder in named if folder.is_dir() for p in folder.rglob("*")]
+        inside = [
+            p for folder in named if os.path.isdir(folder) for p in folder.rglob("*")
+        ]
         return [*named, *(path for path in inside if format_of(path.name))]
 
 

@@ -127,7 +127,7 @@ def _as_broken(error: Exception) -> ComponentError:
     ) as log:
         traceback.print_exception(error, file=log)
     return ComponentError(
-        f"tidegate itself broke: {type(error).__name__}: {error}",
+        f"tidegate itself broke: {type(error).__name__}: {str(error)[:300]}",
         fix=f"please report it with the traceback in {log.name}",
     )
 
