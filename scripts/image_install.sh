@@ -47,10 +47,11 @@ build() {
     "$python" -c "$BUILDERS" <"$lock" >"$tools/builders.lock"
     for requirements in "$tools/builders.lock" "$lock"; do
         "$tools/bin/uv" pip install --quiet --require-hashes --no-deps \
+            --compile-bytecode \
             --no-build-isolation --python "$prefix/bin/python" -r "$requirements"
     done
     "$tools/bin/uv" pip install --quiet --offline --no-deps --no-build-isolation \
-        --python "$prefix/bin/python" .
+        --compile-bytecode --python "$prefix/bin/python" .
     rm -rf "$tools" build components/*.egg-info
 }
 

@@ -86,6 +86,8 @@ class Environments:
         base = choice.python.path if choice.python else toolchain.managed(uv, stack)
         self._run([uv, "venv", "--quiet", "--python", base, str(folder)], settings)
         into = [uv, "pip", "install", "--require-hashes", "--no-deps"]
+        # As pip does: without bytecode, importing TFX takes 25 s instead of 9.
+        into.append("--compile-bytecode")
         into += ["--python", str(self.python(stack)), "--no-build-isolation"]
         into += [] if sys.stderr.isatty() else ["--quiet"]
         count = len(_BLOCK.findall(text))

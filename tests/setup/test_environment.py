@@ -51,6 +51,7 @@ def test_made_environment_is_ready(venvs: Environments) -> None:
     assert python.exists()
     assert venvs.ready(TFX_116)
     assert all("--require-hashes" in call for call in calls(venvs)[1:3])
+    assert all("--compile-bytecode" in call for call in calls(venvs)[1:3])
 
 
 def test_environment_that_was_cut_short_is_made_anew(venvs: Environments) -> None:
