@@ -1,0 +1,1 @@
+"""Evaluating a model on columns, with what TFMA would report."""

@@ -1,0 +1,118 @@
+"""TFMA's own computations for an EvalConfig, each with the leaf that replaces it.
+
+TFMA decides which metrics there are, under which keys, and derives them: only what
+it would do row by row is replaced. A computation that has no replacement here, or
+that looks otherwise than known, leaves the whole config uncovered.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.evaluator.metrics.confusion import (
+    Counts,
+    counts_from_histogram,
+    counts_of_all,
+)
+from tidegate.evaluator.metrics.leaf import Leaf
+from tidegate.evaluator.metrics.leaf_kinds import leaf_of
+
+Metrics = Mapping[Any, Any]
+Derive = Callable[[Metrics], Mapping[Any, Any]]
+
+
+class NotCoveredError(Exception):
+    """A config asks for what has no columnar form; the message says what."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A leaf, with the model and output it reads and the keys it fills."""
+
+    leaf: Leaf
+    model_name: str
+    output_name: str
+    keys: tuple[Any, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Computations:
+    """All that is computed: leaves first, then derived in TFMA's order."""
+
+    sources: tuple[Source, ...]
+    derived: tuple[Derive, ...]
+
+
+def computations_of(eval_config: Any, schema: Any) -> Computations:
+    """TFMA's computations for a config.
+
+    Raises:
+        NotCoveredError: Something in it has no columnar form.
+    """
+    from tensorflow_model_analysis.metrics import metric_specs, metric_types
+
+    for spec in eval_config.metrics_specs:
+        if spec.query_key:
+            raise NotCoveredError(f"metrics by query_key {spec.query_key!r}")
+    found = metric_specs.to_computations(
+        list(eval_config.metrics_specs), eval_config=eval_config, schema=schema
+    )
+    sources: dict[Any, Source] = {}
+    derived: dict[Any, Derive] = {}
+    for each in found:
+        if isinstance(each, metric_types.MetricComputation):
+            if each not in sources:
+                sources[each] = _source(each)
+        elif isinstance(each, metric_types.CIDerivedMetricComputation):
+            raise NotCoveredError(f"{each.keys} from confidence intervals")
+        elif isinstance(each, metric_types.DerivedMetricComputation):
+            if each not in derived:
+                derived[each] = _derive(each)
+        else:
+            raise NotCoveredError(f"a computation of kind {type(each).__name__}")
+    return Computations(tuple(sources.values()), tuple(derived.values()))
+
+
+def _source(computation: Any) -> Source:
+    combiner, keys = computation.combiner, tuple(computation.keys)
+    leaf = leaf_of(combiner, [type(p).__name__ for p in computation.preprocessors])
+    if isinstance(leaf, str):
+        raise NotCoveredError(leaf)
+    return Source(leaf, keys[0].model_name, keys[0].output_name, keys)
+
+
+def _derive(computation: Any) -> Derive:
+    """The function that derives, a faster one for TFMA's confusion matrices."""
+    result: Derive = computation.result
+    name = f"{result.__module__}.{result.__qualname__}"
+    if name.endswith(
+        "binary_confusion_matrices.binary_confusion_matrices.<locals>.result"
+    ):
+        return _matrices(inspect.getclosurevars(result).nonlocals)
+    return result
+
+
+def _matrices(known: Mapping[str, Any]) -> Derive:
+    from tensorflow_model_analysis.metrics import binary_confusion_matrices
+
+    if known.get("example_id_key"):
+        raise NotCoveredError("samples of examples by example_id_key")
+    read, write = known["input_metric_key"], known["matrices_key"]
+    thresholds = list(known["thresholds"])
+    of_all = len(thresholds) == 1 and thresholds[0] < 0
+
+    def derive(metrics: Metrics) -> Mapping[Any, Any]:
+        kept = metrics[read]
+        if isinstance(kept, Counts):
+            counts = Counts(*(part.tolist() for part in kept))
+        elif of_all:
+            counts = counts_of_all(kept)
+        else:
+            counts = counts_from_histogram(kept, thresholds)
+        matrices = binary_confusion_matrices.Matrices(thresholds, *counts)
+        return {write: matrices}
+
+    return derive

@@ -1,0 +1,89 @@
+"""Which leaf does the work of a combiner of TFMA's, by its class and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tidegate.evaluator.metrics.confusion import AtThresholds, Histogram
+from tidegate.evaluator.metrics.counts import ExampleCounting, TotalsKept
+from tidegate.evaluator.metrics.leaf import Leaf
+from tidegate.evaluator.metrics.pairs import Choice
+
+Settings = Mapping[str, Any]
+_STANDARD = "StandardMetricInputsPreprocessor"
+
+
+def leaf_of(combiner: Any, preprocessors: Sequence[str]) -> Leaf | str:
+    """The leaf for a combiner, or why there is none."""
+    kind = type(combiner)
+    module = kind.__module__.rpartition(".")[2]
+    maker = _MAKERS.get(f"{module}.{kind.__qualname__}")
+    if maker is None or not kind.__module__.startswith("tensorflow_model_analysis."):
+        return f"{kind.__qualname__} of {kind.__module__}"
+    own = [name for name in preprocessors if name != _STANDARD]
+    if own:
+        return f"preprocessor {own[0]} of {kind.__qualname__}"
+    try:
+        return maker(vars(combiner))
+    except KeyError as missing:
+        return f"{kind.__qualname__} without {missing}, which it is known with"
+
+
+def choice_of(settings: Settings) -> Choice:
+    """Which classes a combiner looks at, from its key and settings."""
+    sub_key = settings["_key"].sub_key
+    weights = settings["_class_weights"] or {}
+    return Choice(
+        class_id=sub_key.class_id if sub_key else None,
+        k=sub_key.k if sub_key else None,
+        top_k=sub_key.top_k if sub_key else None,
+        aggregated=settings["_aggregation_type"] is not None,
+        class_weights=tuple(sorted(weights.items())),
+        example_weighted=bool(settings["_example_weighted"]),
+    )
+
+
+def _example_count(settings: Settings) -> Leaf | str:
+    return ExampleCounting(bool(settings["_example_weighted"]))
+
+
+def _totals(settings: Settings) -> Leaf | str:
+    choice = choice_of(settings)
+    if choice.top_k is not None:
+        return "label and prediction totals of top_k"
+    return TotalsKept(choice)
+
+
+def _histogram(settings: Settings) -> Leaf | str:
+    if not settings["_fractional_labels"]:
+        return "a histogram outside 0 and 1"
+    if not settings["_prediction_based_bucketing"]:
+        return "a histogram of labels"
+    left, size = settings["_left"], settings["_range"]
+    return Histogram(
+        choice_of(settings), settings["_num_buckets"], left=left, right=left + size
+    )
+
+
+def _at_thresholds(settings: Settings) -> Leaf | str:
+    inner = vars(settings["_binary_confusion_matrices"])
+    if settings["_example_id_key"]:
+        return "samples of examples by example_id_key"
+    if not settings["_enable_fractional_labels"]:
+        return "labels that are compared with thresholds"
+    reader = settings["_extract_label_prediction_and_weight"]
+    if reader.__name__ != "to_label_prediction_example_weight":
+        return f"labels and predictions by {reader.__name__}"
+    thresholds = tuple(float(each) for each in inner["_thresholds"])
+    if len(set(thresholds)) < len(thresholds):
+        return "the same threshold twice"
+    return AtThresholds(choice_of(settings), thresholds)
+
+
+_MAKERS: dict[str, Callable[[Settings], Leaf | str]] = {
+    "example_count._ExampleCountCombiner": _example_count,
+    "calibration._WeightedLabelsPredictionsExamplesCombiner": _totals,
+    "calibration_histogram._CalibrationHistogramCombiner": _histogram,
+    "binary_confusion_matrices._BinaryConfusionMatrixCombiner": _at_thresholds,
+}
