@@ -12,28 +12,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tidegate.artifacts import GateDecision, TestReport
     from tidegate.data_tests.component import DataTests
+    from tidegate.evaluator.component import Evaluator
     from tidegate.example_gen.component import ExampleGen
     from tidegate.gate.component import Gate
     from tidegate.model_tests.component import ModelTests
+    from tidegate.transform.component import Transform
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "DataTests": "tidegate.data_tests.component",
+    "Evaluator": "tidegate.evaluator.component",
     "ExampleGen": "tidegate.example_gen.component",
     "Gate": "tidegate.gate.component",
     "GateDecision": "tidegate.artifacts",
     "ModelTests": "tidegate.model_tests.component",
     "TestReport": "tidegate.artifacts",
+    "Transform": "tidegate.transform.component",
 }
 
 __all__ = [
     "DataTests",
+    "Evaluator",
     "ExampleGen",
     "Gate",
     "GateDecision",
     "ModelTests",
     "TestReport",
+    "Transform",
     "__version__",
 ]
 

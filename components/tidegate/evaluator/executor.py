@@ -1,0 +1,86 @@
+"""The Evaluator's executor: on columns, or by the stock one with a reason."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from tfx.dsl.components.base import base_beam_executor
+from tfx.types import artifact_utils
+
+from tidegate.evaluator import spec
+from tidegate.evaluator.not_covered import NotCovered
+
+Artifacts = dict[str, list[Any]]
+_LOG = logging.getLogger("tidegate.evaluator")
+_EVERY_SECONDS = 5.0
+
+
+class Executor(base_beam_executor.BaseBeamExecutor):  # type: ignore[misc]
+    """Writes TFMA's result files and the blessing."""
+
+    def Do(
+        self,
+        input_dict: Artifacts,
+        output_dict: Artifacts,
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Evaluates on columns what can be, and leaves the rest to the stock one."""
+        properties = dict(exec_properties)
+        engine = properties.pop(spec.ENGINE, None) or spec.COLUMNAR
+        if engine == spec.COLUMNAR:
+            try:
+                _evaluate(input_dict, output_dict, properties)
+                return
+            except NotCovered as found:
+                _LOG.warning(
+                    "evaluating with the stock Evaluator on Beam: %s", found.reason
+                )
+        self._stock().Do(input_dict, output_dict, properties)
+
+    def _stock(self) -> base_beam_executor.BaseBeamExecutor:
+        from tfx.components.evaluator import executor
+
+        return executor.Executor(self._context)
+
+
+def _evaluate(inputs: Artifacts, outputs: Artifacts, properties: Any) -> None:
+    # All of TFMA and TensorFlow, which a component's definition does not need.
+    from tidegate.evaluator.blessing import bless
+    from tidegate.evaluator.evaluation import evaluate
+    from tidegate.evaluator.request import read_request
+    from tidegate.evaluator.results import write_results
+
+    folder = artifact_utils.get_single_uri(outputs[spec.EVALUATION])
+    request = read_request(inputs, properties)
+    progress = Progress()
+    sliced = evaluate(request, progress)
+    ok = write_results(request, sliced, folder)
+    _LOG.info("evaluated %s on %d slices", progress.said(), len(sliced))
+    if not request.validates:
+        _LOG.info("the config has no thresholds, so the model is not validated")
+        return
+    blessing = artifact_utils.get_single_instance(outputs[spec.BLESSING])
+    bless(blessing, ok, inputs, properties)
+
+
+class Progress:
+    """Logs every few seconds how far the work is."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.monotonic()
+        self._rows = 0
+
+    def __call__(self, rows: int, total: int | None) -> None:
+        """Takes note of the rows that are done, of `total` where that is known."""
+        self._rows = rows
+        if time.monotonic() - self._last >= _EVERY_SECONDS:
+            self._last = time.monotonic()
+            of = "" if total is None else f" of {total:,}"
+            _LOG.info("%s%s", self.said(), of)
+
+    def said(self) -> str:
+        """Rows done and their rate, in words."""
+        seconds = max(time.monotonic() - self._started, 1e-9)
+        return f"{self._rows:,} rows in {seconds:.1f} s ({self._rows / seconds:,.0f}/s)"
