@@ -1,0 +1,1 @@
+"""Transform: the user's preprocessing_fn without Beam's cost per element."""

@@ -1,0 +1,108 @@
+"""Examples as the record batches that TFT's graphs take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from tidegate.columnar.dataset import Batch
+from tidegate.columnar.example_decoding import as_list
+from tidegate.columnar.open_data import open_artifact
+from tidegate.columnar.scan import scan
+from tidegate.errors import DataError
+from tidegate.transform.request import Split
+
+_T = TypeVar("_T")
+# A graph sets its tables up anew in every call, so small batches cost more.
+_ROWS = 32_768
+
+
+def read(
+    split: Split, schema: pa.Schema, look: Callable[[pa.RecordBatch], _T]
+) -> Iterator[_T]:
+    """What `look` makes of every batch of a split, in order; it runs on threads.
+
+    Args:
+        split: The split.
+        schema: Types of the columns, as TFX's own reader would give them.
+        look: Called with batches, from several threads at a time.
+
+    Raises:
+        DataError: The examples cannot be read, or not as the schema says.
+    """
+    dataset = open_artifact(split.artifact, [split.name])
+
+    def looked(batch: Batch) -> list[_T]:
+        return [look(piece) for piece in _pieces(batch.table, schema)]
+
+    for results in scan(dataset, looked):
+        yield from results
+
+
+def _pieces(table: pa.Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for start in range(0, table.num_rows, _ROWS):
+        yield as_batch(table.slice(start, _ROWS), schema)
+
+
+def as_batch(table: pa.Table, schema: pa.Schema) -> pa.RecordBatch:
+    """The table in one batch with the columns of `schema`, lists all of them.
+
+    Raises:
+        DataError: A column holds another kind of value than the schema says.
+    """
+    arrays = [_column(table, wanted) for wanted in schema]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _column(table: pa.Table, wanted: pa.Field) -> pa.Array:
+    place = table.schema.get_field_index(wanted.name)
+    if place < 0:
+        return pa.nulls(table.num_rows, wanted.type)
+    column = table.column(place)
+    whole = column.chunk(0) if column.num_chunks == 1 else _joined(column)
+    if pa.types.is_null(whole.type):
+        return pa.nulls(len(whole), wanted.type)
+    if pa.types.is_dictionary(whole.type):
+        whole = whole.dictionary_decode()
+    is_list = pa.types.is_list(whole.type) or pa.types.is_large_list(whole.type)
+    value = whole.type.value_type if is_list else whole.type
+    if _kind(value) != _kind(wanted.type.value_type):
+        raise _other_kind(wanted, value)
+    target = wanted.type if is_list else wanted.type.value_type
+    return as_list(whole if whole.type == target else whole.cast(target))
+
+
+def _joined(column: pa.ChunkedArray) -> pa.Array:
+    if not column.num_chunks:
+        return pa.array([], column.type)
+    return pa.concat_arrays(column.chunks)
+
+
+def _kind(kind: Any) -> str:
+    if pa.types.is_integer(kind):
+        return "integers"
+    return "floats" if pa.types.is_floating(kind) else "bytes"
+
+
+def _other_kind(wanted: pa.Field, found: Any) -> DataError:
+    return DataError(
+        f"the feature {wanted.name!r} is not of the type that the schema says",
+        where=f"feature {wanted.name!r}",
+        expected=_kind(wanted.type.value_type),
+        got=_kind(found),
+        fix="write the examples again in the schema's type, or correct the schema",
+    )
+
+
+def unsupported_columns(schema: pa.Schema) -> Sequence[str]:
+    """Columns of types that this module cannot give."""
+    return [one.name for one in schema if not _is_plain(one.type)]
+
+
+def _is_plain(kind: Any) -> bool:
+    if not pa.types.is_large_list(kind):
+        return False
+    value = kind.value_type
+    return bool(value in (pa.int64(), pa.float32()) or pa.types.is_large_binary(value))
