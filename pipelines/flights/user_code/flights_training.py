@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import flights_features as features  # type: ignore[import-not-found]
 import keras
 import tensorflow as tf
 import tensorflow_transform as tft
-from tfx import v1 as tfx
-from tfx_bsl.public import tfxio
+
+from tidegate import training
+
+if TYPE_CHECKING:
+    from tfx import v1 as tfx
 
 EMBEDDING = 8
 HIDDEN = (64, 32)
@@ -70,7 +75,7 @@ def export(model: keras.Model, transformed: tft.TFTransformOutput, to: str) -> N
     """
     exported = tf.Module()
     exported.model = model
-    exported.transform = transformed.transform_features_layer()
+    exported.transform = training.transform_layer(transformed)
     raw = transformed.raw_feature_spec()
     served = {name: raw[name] for name in features.SERVED}
     serialized = tf.TensorSpec([None], tf.string, name="examples")
@@ -101,14 +106,15 @@ def _dataset(
     shuffle: bool,
 ) -> tf.data.Dataset:
     """Batches of (inputs, label, weight), each example once."""
-    options = tfxio.TensorFlowDatasetOptions(
-        batch_size=fn_args.custom_config["batch_size"],
-        num_epochs=1,
+    settings = fn_args.custom_config
+    batches = training.dataset(
+        fn_args,
+        files,
+        transformed.transformed_metadata.schema,
+        batch_size=settings["batch_size"],
         shuffle=shuffle,
-        shuffle_seed=fn_args.custom_config["seed"],
+        shuffle_seed=settings["seed"],
     )
-    schema = transformed.transformed_metadata.schema
-    batches = fn_args.data_accessor.tf_dataset_factory(files, options, schema)
     return batches.map(_split_off_label).prefetch(tf.data.AUTOTUNE)
 
 
