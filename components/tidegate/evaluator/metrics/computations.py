@@ -8,17 +8,21 @@ that looks otherwise than known, leaves the whole config uncovered.
 from __future__ import annotations
 
 import inspect
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tidegate.evaluator.metrics.classes import ClassConfusion, Matrix
 from tidegate.evaluator.metrics.confusion import (
     Counts,
     counts_from_histogram,
     counts_of_all,
 )
+from tidegate.evaluator.metrics.keras_kinds import keras_leaves
 from tidegate.evaluator.metrics.leaf import Leaf
 from tidegate.evaluator.metrics.leaf_kinds import leaf_of
+from tidegate.evaluator.metrics.sums import Row
 
 Metrics = Mapping[Any, Any]
 Derive = Callable[[Metrics], Mapping[Any, Any]]
@@ -36,6 +40,12 @@ class Source:
     model_name: str
     output_name: str
     keys: tuple[Any, ...]
+    finish: Callable[[Any], Any] | None = None
+
+    def value(self, row: Row) -> Any:
+        """The leaf's value of one slice, as TFMA's own type where it has one."""
+        found = self.leaf.value(row)
+        return found if self.finish is None else self.finish(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +70,12 @@ def computations_of(eval_config: Any, schema: Any) -> Computations:
     found = metric_specs.to_computations(
         list(eval_config.metrics_specs), eval_config=eval_config, schema=schema
     )
-    sources: dict[Any, Source] = {}
+    sources: dict[Any, list[Source]] = {}
     derived: dict[Any, Derive] = {}
     for each in found:
         if isinstance(each, metric_types.MetricComputation):
             if each not in sources:
-                sources[each] = _source(each)
+                sources[each] = _sources(each)
         elif isinstance(each, metric_types.CIDerivedMetricComputation):
             raise NotCoveredError(f"{each.keys} from confidence intervals")
         elif isinstance(each, metric_types.DerivedMetricComputation):
@@ -73,15 +83,36 @@ def computations_of(eval_config: Any, schema: Any) -> Computations:
                 derived[each] = _derive(each)
         else:
             raise NotCoveredError(f"a computation of kind {type(each).__name__}")
-    return Computations(tuple(sources.values()), tuple(derived.values()))
+    leaves = itertools.chain.from_iterable(sources.values())
+    return Computations(tuple(leaves), tuple(derived.values()))
 
 
-def _source(computation: Any) -> Source:
+def _sources(computation: Any) -> list[Source]:
     combiner, keys = computation.combiner, tuple(computation.keys)
+    if type(combiner).__qualname__ == "_CompilableMetricsCombiner":
+        found = keras_leaves(combiner)
+        if isinstance(found, str):
+            raise NotCoveredError(found)
+        return [
+            Source(leaf, key.model_name, key.output_name, (key,)) for key, leaf in found
+        ]
     leaf = leaf_of(combiner, [type(p).__name__ for p in computation.preprocessors])
     if isinstance(leaf, str):
         raise NotCoveredError(leaf)
-    return Source(leaf, keys[0].model_name, keys[0].output_name, keys)
+    finish = _class_matrices if isinstance(leaf, ClassConfusion) else None
+    return [Source(leaf, keys[0].model_name, keys[0].output_name, keys, finish)]
+
+
+def _class_matrices(found: Mapping[float, Matrix]) -> Any:
+    from tensorflow_model_analysis.metrics import multi_class_confusion_matrix_metrics
+
+    known = multi_class_confusion_matrix_metrics
+    matrices = known.Matrices()
+    for threshold, matrix in found.items():
+        matrices[threshold] = {
+            known.MatrixEntryKey(*classes): weight for classes, weight in matrix.items()
+        }
+    return matrices
 
 
 def _derive(computation: Any) -> Derive:

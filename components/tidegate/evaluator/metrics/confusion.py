@@ -15,7 +15,7 @@ import numpy as np
 from tidegate.evaluator.metrics.pairs import Choice, Pairs
 from tidegate.evaluator.metrics.predicted import Indices, Numbers, Predicted
 from tidegate.evaluator.metrics.refusals import refuse
-from tidegate.evaluator.metrics.sums import Entries
+from tidegate.evaluator.metrics.sums import Entries, Row
 
 EPSILON = 1e-7
 DEFAULT_BUCKETS = 10000
@@ -70,9 +70,9 @@ class Histogram:
         place = np.clip(place * self.buckets + 1, 0, self.buckets + 1)
         return Entries(rows, place.astype(np.int64), (negative, positive))
 
-    def value(self, sums: Numbers) -> Numbers:
+    def value(self, row: Row) -> Numbers:
         """The buckets of a slice, (negative or positive, bucket)."""
-        return sums
+        return row.dense
 
 
 def counts_from_histogram(
@@ -150,9 +150,9 @@ class AtThresholds:
         passed = np.searchsorted(np.sort(self.thresholds), predictions, side="left")
         return Entries(rows, passed.astype(np.int64), (negative, positive))
 
-    def value(self, sums: Numbers) -> Counts:
+    def value(self, row: Row) -> Counts:
         """Confusion of a slice at each threshold, in the order they were named."""
-        below = np.cumsum(sums, axis=1)
+        below = np.cumsum(row.dense, axis=1)
         totals = below[:, -1]
         order = np.argsort(np.argsort(self.thresholds, kind="stable"), kind="stable")
         negative, positive = below[0, order], below[1, order]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tidegate.evaluator.metrics.pairs import Choice
-from tidegate.evaluator.metrics.predicted import Numbers, Predicted
-from tidegate.evaluator.metrics.sums import Entries
+from tidegate.evaluator.metrics.predicted import Predicted
+from tidegate.evaluator.metrics.sums import Entries, Row
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class ExampleCounting:
         """The weight of each row."""
         return Entries(None, None, (batch.weighted(self.example_weighted),))
 
-    def value(self, sums: Numbers) -> np.float64:
+    def value(self, row: Row) -> np.float64:
         """The count of a slice, as numpy's number, which is what TFMA gives."""
-        return np.float64(sums[0, 0])
+        return np.float64(row.dense[0, 0])
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,6 @@ class TotalsKept:
         predictions = np.asarray(pairs.predictions, dtype=np.float64) * pairs.weights
         return Entries(pairs.rows, None, (labels, predictions, pairs.weights))
 
-    def value(self, sums: Numbers) -> Totals:
+    def value(self, row: Row) -> Totals:
         """The totals of a slice."""
-        return Totals(*(float(total) for total in sums[:, 0]))
+        return Totals(*(float(total) for total in row.dense[:, 0]))

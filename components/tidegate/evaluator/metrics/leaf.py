@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from tidegate.evaluator.metrics.predicted import Numbers, Predicted
-from tidegate.evaluator.metrics.sums import Entries
+from tidegate.evaluator.metrics.predicted import Predicted
+from tidegate.evaluator.metrics.sums import Entries, Row
 
 
 class Leaf(Protocol):
@@ -22,5 +22,5 @@ class Leaf(Protocol):
     def entries(self, batch: Predicted) -> Entries:
         """What a batch adds to its slices."""
 
-    def value(self, sums: Numbers) -> Any:
-        """What derived metrics read, of the (numbers, cells) of one slice."""
+    def value(self, row: Row) -> Any:
+        """What derived metrics read, of the sums of one slice."""

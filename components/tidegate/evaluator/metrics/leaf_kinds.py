@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tidegate.evaluator.metrics.classes import ClassConfusion
 from tidegate.evaluator.metrics.confusion import AtThresholds, Histogram
 from tidegate.evaluator.metrics.counts import ExampleCounting, TotalsKept
 from tidegate.evaluator.metrics.leaf import Leaf
 from tidegate.evaluator.metrics.pairs import Choice
+from tidegate.evaluator.metrics.ratios import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    DiscriminationKept,
+    MeanOfPairs,
+    MeanOfRows,
+    Moments,
+    Score,
+    absolute_error,
+    exact_match,
+    percentage_error,
+    squared_error,
+    squared_logarithmic_error,
+)
 
 Settings = Mapping[str, Any]
+Maker = Callable[[Settings], Leaf | str]
 _STANDARD = "StandardMetricInputsPreprocessor"
+_READER = "to_label_prediction_example_weight"
 
 
 def leaf_of(combiner: Any, preprocessors: Sequence[str]) -> Leaf | str:
@@ -30,9 +47,8 @@ def leaf_of(combiner: Any, preprocessors: Sequence[str]) -> Leaf | str:
         return f"{kind.__qualname__} without {missing}, which it is known with"
 
 
-def choice_of(settings: Settings) -> Choice:
-    """Which classes a combiner looks at, from its key and settings."""
-    sub_key = settings["_key"].sub_key
+def choice_of(settings: Settings, *, sub_key: Any) -> Choice:
+    """Which classes a combiner looks at, from its settings."""
     weights = settings["_class_weights"] or {}
     return Choice(
         class_id=sub_key.class_id if sub_key else None,
@@ -49,7 +65,7 @@ def _example_count(settings: Settings) -> Leaf | str:
 
 
 def _totals(settings: Settings) -> Leaf | str:
-    choice = choice_of(settings)
+    choice = choice_of(settings, sub_key=settings["_key"].sub_key)
     if choice.top_k is not None:
         return "label and prediction totals of top_k"
     return TotalsKept(choice)
@@ -61,9 +77,8 @@ def _histogram(settings: Settings) -> Leaf | str:
     if not settings["_prediction_based_bucketing"]:
         return "a histogram of labels"
     left, size = settings["_left"], settings["_range"]
-    return Histogram(
-        choice_of(settings), settings["_num_buckets"], left=left, right=left + size
-    )
+    choice = choice_of(settings, sub_key=settings["_key"].sub_key)
+    return Histogram(choice, settings["_num_buckets"], left=left, right=left + size)
 
 
 def _at_thresholds(settings: Settings) -> Leaf | str:
@@ -72,18 +87,78 @@ def _at_thresholds(settings: Settings) -> Leaf | str:
         return "samples of examples by example_id_key"
     if not settings["_enable_fractional_labels"]:
         return "labels that are compared with thresholds"
-    reader = settings["_extract_label_prediction_and_weight"]
-    if reader.__name__ != "to_label_prediction_example_weight":
-        return f"labels and predictions by {reader.__name__}"
+    if settings["_extract_label_prediction_and_weight"].__name__ != _READER:
+        return "labels and predictions that are read another way"
     thresholds = tuple(float(each) for each in inner["_thresholds"])
     if len(set(thresholds)) < len(thresholds):
         return "the same threshold twice"
-    return AtThresholds(choice_of(settings), thresholds)
+    choice = choice_of(settings, sub_key=settings["_key"].sub_key)
+    return AtThresholds(choice, thresholds)
 
 
-_MAKERS: dict[str, Callable[[Settings], Leaf | str]] = {
+def _error(score: Score) -> Maker:
+    def make(settings: Settings) -> Leaf | str:
+        sub_key = settings["_metric_key"].sub_key
+        return MeanOfPairs(choice_of(settings, sub_key=sub_key), score)
+
+    return make
+
+
+def _exact_match(settings: Settings) -> Leaf | str:
+    if settings["_convert_to"]:
+        return f"ExactMatch of {settings['_convert_to']}"
+    return MeanOfPairs(choice_of(settings, sub_key=None), exact_match)
+
+
+def _entropy(kind: type[BinaryCrossEntropy] | type[CategoricalCrossEntropy]) -> Maker:
+    def make(settings: Settings) -> Leaf | str:
+        choice = choice_of(settings, sub_key=settings["_metric_key"].sub_key)
+        if choice.class_weights:
+            return "a cross-entropy with class weights"
+        score = kind(bool(settings["_from_logits"]), settings["_label_smoothing"])
+        return MeanOfRows(choice, score)
+
+    return make
+
+
+def _moments(settings: Settings) -> Leaf | str:
+    return Moments(choice_of(settings, sub_key=None))
+
+
+def _discrimination(settings: Settings) -> Leaf | str:
+    return DiscriminationKept(choice_of(settings, sub_key=None))
+
+
+def _class_confusion(settings: Settings) -> Leaf | str:
+    if settings["_extract_label_prediction_and_weight"].__name__ != _READER:
+        return "labels and predictions that are read another way"
+    thresholds = tuple(float(each) for each in settings["_thresholds"])
+    if len(set(thresholds)) < len(thresholds):
+        return "the same threshold twice"
+    return ClassConfusion(bool(settings["_example_weighted"]), thresholds)
+
+
+_MAKERS: dict[str, Maker] = {
     "example_count._ExampleCountCombiner": _example_count,
     "calibration._WeightedLabelsPredictionsExamplesCombiner": _totals,
     "calibration_histogram._CalibrationHistogramCombiner": _histogram,
     "binary_confusion_matrices._BinaryConfusionMatrixCombiner": _at_thresholds,
+    "mean_regression_error._MeanAbsoluteErrorCombiner": _error(absolute_error),
+    "mean_regression_error._MeanSquaredErrorCombiner": _error(squared_error),
+    "mean_regression_error._MeanAbsolutePercentageErrorCombiner": _error(
+        percentage_error
+    ),
+    "mean_regression_error._MeanSquaredLogarithmicErrorCombiner": _error(
+        squared_logarithmic_error
+    ),
+    "exact_match._ExactMatchCombiner": _exact_match,
+    "cross_entropy_metrics._BinaryCrossEntropyCombiner": _entropy(BinaryCrossEntropy),
+    "cross_entropy_metrics._CategoricalCrossEntropyCombiner": _entropy(
+        CategoricalCrossEntropy
+    ),
+    "squared_pearson_correlation._SquaredPearsonCorrelationCombiner": _moments,
+    "tjur_discrimination._TjurDiscriminationCombiner": _discrimination,
+    "multi_class_confusion_matrix_metrics._MultiClassConfusionMatrixCombiner": (
+        _class_confusion
+    ),
 }

@@ -20,8 +20,8 @@ from tidegate.evaluator.metrics.computations import (
     Source,
     computations_of,
 )
-from tidegate.evaluator.metrics.predicted import Indices, Numbers, Predicted
-from tidegate.evaluator.metrics.sums import Members, added, sums
+from tidegate.evaluator.metrics.predicted import Indices, Predicted
+from tidegate.evaluator.metrics.sums import Members, Row, Sums
 
 __all__ = ["MetricPlan", "Predicted", "State", "Uncovered"]
 
@@ -41,15 +41,15 @@ class State:
     """Sums of every leaf of a plan, by slice number.
 
     Attributes:
-        sums: For each leaf (slices, numbers, cells).
+        sums: One for each leaf.
     """
 
-    sums: tuple[Numbers, ...]
+    sums: tuple[Sums, ...]
 
     def merge(self, other: State) -> State:
         """Both together; slices are the same by number, and may be more."""
         both = zip(self.sums, other.sums, strict=True)
-        return State(tuple(added(one, two) for one, two in both))
+        return State(tuple(one.plus(two) for one, two in both))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class MetricPlan:
         """The state of no rows."""
         return State(
             tuple(
-                np.zeros((count, each.leaf.numbers, each.leaf.width))
+                Sums.empty(count, each.leaf.numbers, each.leaf.width)
                 for each in self._sources
             )
         )
@@ -111,21 +111,12 @@ class MetricPlan:
             first: Position of the first row in the whole data.
         """
         members = Members(rows, groups, count)
-        return State(
-            tuple(
-                sums(
-                    each.leaf.entries(self._read(batch, each)), members, each.leaf.width
-                )
-                for each in self._sources
-            )
-        )
+        return State(tuple(self._sums(each, batch, members) for each in self._sources))
 
     def values(self, state: State) -> list[Values]:
         """The metrics of each slice, by TFMA's keys."""
-        count = len(state.sums[0]) if state.sums else 0
-        return [
-            self._of_slice([sums[at] for sums in state.sums]) for at in range(count)
-        ]
+        by_slice = zip(*(each.rows() for each in state.sums), strict=True)
+        return [self._of_slice(rows) for rows in by_slice]
 
     def diffs(self, values: Sequence[Values]) -> list[Values]:
         """The same, with how each model differs from the baseline added."""
@@ -135,16 +126,20 @@ class MetricPlan:
     def _sources(self) -> tuple[Source, ...]:
         return self.computations.sources
 
+    def _sums(self, source: Source, batch: Batch, members: Members) -> Sums:
+        entries = source.leaf.entries(self._read(batch, source))
+        return Sums.of(entries, members, source.leaf.width)
+
     def _read(self, batch: Batch, source: Source) -> Predicted:
         found = batch.get((source.model_name, source.output_name))
         if found is not None:
             return found
         return next(iter(batch.values()))
 
-    def _of_slice(self, sums: Iterable[Numbers]) -> Values:
+    def _of_slice(self, rows: Iterable[Row]) -> Values:
         known: Values = {}
-        for source, own in zip(self._sources, sums, strict=True):
-            value = source.leaf.value(own)
+        for source, row in zip(self._sources, rows, strict=True):
+            value = source.value(row)
             known.update(dict.fromkeys(source.keys, value))
         with np.errstate(all="ignore"):
             for derive in self.computations.derived:

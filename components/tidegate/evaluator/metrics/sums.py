@@ -2,16 +2,21 @@
 
 A metric keeps, for each slice, a row of cells (buckets, thresholds, or just one)
 with some numbers each, and all of them are plain sums. So states merge by adding,
-in any order, and a slice that a state has not seen yet is a row of zeros.
+in any order, and a slice that a state has not seen yet is a row of zeros. Few cells
+lie in an array; many, of which most stay empty, are kept by their place.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
 from tidegate.evaluator.metrics.predicted import Indices, Numbers
+
+DENSE = 1 << 21
+"""Numbers up to which an array holds them all: 16 MiB."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +51,117 @@ class Members:
     times: Numbers | None = None
 
 
-def sums(entries: Entries, members: Members, width: int) -> Numbers:
-    """The sums of a batch, (slices, numbers, cells)."""
-    at, groups, times = _joined(entries, members)
-    places = groups if entries.cells is None else groups * width + entries.cells[at]
-    size = members.count * width
-    totals = np.empty((members.count, len(entries.values), width))
-    for number, values in enumerate(entries.values):
-        picked = values[at] if times is None else values[at] * times
-        total = np.bincount(places, weights=picked, minlength=size)
-        totals[:, number, :] = total.reshape(members.count, width)
-    return totals
+@dataclass(frozen=True, eq=False)
+class Row:
+    """The cells of one slice.
+
+    Attributes:
+        cells: Which cells hold anything, ascending.
+        values: Their numbers, (numbers, cells held).
+        width: Number of all cells.
+    """
+
+    cells: Indices
+    values: Numbers
+    width: int
+
+    @property
+    def dense(self) -> Numbers:
+        """All cells, (numbers, width)."""
+        if len(self.cells) == self.width:
+            return self.values
+        every = np.zeros((len(self.values), self.width))
+        every[:, self.cells] = self.values
+        return every
+
+    def plus(self, other: Row) -> Row:
+        """Both rows together."""
+        if len(self.cells) == self.width == len(other.cells):
+            return Row(self.cells, self.values + other.values, self.width)
+        cells = np.concatenate([self.cells, other.cells])
+        values = np.concatenate([self.values, other.values], axis=1)
+        return Row(*_gathered(cells, values), self.width)
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """The sums of all slices.
+
+    Attributes:
+        count: Number of slices.
+        width: Number of cells a slice.
+        parts: Places (slice * width + cell, ascending) with their numbers. More
+            than one part waits to be added up, the largest one first.
+        dense: All of them as (slices, numbers, cells), instead of parts.
+    """
+
+    count: int
+    width: int
+    parts: tuple[tuple[Indices, Numbers], ...] = ()
+    dense: Numbers | None = None
+
+    @classmethod
+    def empty(cls, count: int, numbers: int, width: int) -> Sums:
+        """No rows seen."""
+        if count * numbers * width <= DENSE:
+            return cls(count, width, (), np.zeros((count, numbers, width)))
+        nothing = np.zeros(0, dtype=np.int64), np.zeros((numbers, 0))
+        return cls(count, width, (nothing,))
+
+    @classmethod
+    def of(cls, entries: Entries, members: Members, width: int) -> Sums:
+        """The sums of a batch."""
+        at, groups, times = _joined(entries, members)
+        count = members.count
+        places = groups if entries.cells is None else groups * width + entries.cells[at]
+        columns = [
+            values[at] if times is None else values[at] * times
+            for values in entries.values
+        ]
+        if count * width * len(columns) <= DENSE:
+            dense = np.empty((count, len(columns), width))
+            for number, column in enumerate(columns):
+                total = np.bincount(places, weights=column, minlength=count * width)
+                dense[:, number, :] = total.reshape(count, width)
+            return cls(count, width, (), dense)
+        return cls(count, width, (_gathered(places, np.array(columns)),))
+
+    def plus(self, other: Sums) -> Sums:
+        """Both together; the one with fewer slices has nothing in the rest."""
+        count = max(self.count, other.count)
+        dense = (self.dense, other.dense)
+        if dense[0] is not None and dense[1] is not None:
+            return Sums(count, self.width, (), _added(dense[0], dense[1]))
+        parts = sorted(
+            (*self._by_place(), *other._by_place()), key=lambda part: -len(part[0])
+        )
+        # Like a log-structured merge: a part joins the next one only when they
+        # are of a size, so that every number is moved few times over all batches.
+        while len(parts) > 1 and len(parts[-2][0]) <= 2 * len(parts[-1][0]):
+            one, two = parts.pop(), parts.pop()
+            parts.append(_both(one, two))
+        return Sums(count, self.width, tuple(parts))
+
+    def rows(self) -> list[Row]:
+        """The cells of each slice."""
+        if self.dense is not None:
+            every = np.arange(self.width)
+            return [Row(every, values, self.width) for values in self.dense]
+        (places, values), *rest = self.parts
+        for part in rest:
+            places, values = _both((places, values), part)
+        fences = np.searchsorted(places, np.arange(self.count + 1) * self.width)
+        return [
+            Row(places[low:high] - group * self.width, values[:, low:high], self.width)
+            for group, (low, high) in enumerate(itertools.pairwise(fences))
+        ]
+
+    def _by_place(self) -> tuple[tuple[Indices, Numbers], ...]:
+        if self.dense is None:
+            return self.parts
+        flat = self.dense.transpose(1, 0, 2).reshape(self.dense.shape[1], -1)
+        held = np.flatnonzero(flat.any(axis=0))
+        return ((held, flat[:, held]),)
 
 
 def _joined(
@@ -76,8 +181,24 @@ def _joined(
     return at, np.repeat(members.groups, counts), times
 
 
-def added(one: Numbers, other: Numbers) -> Numbers:
-    """Both sums together; the one with fewer slices has zeros for the rest."""
+def _gathered(places: Indices, values: Numbers) -> tuple[Indices, Numbers]:
+    """Each place once, ascending, with its numbers added up."""
+    order = np.argsort(places, kind="stable")
+    places, values = places[order], values[:, order]
+    if not len(places):
+        return places, values
+    first = np.flatnonzero(np.concatenate([[True], places[1:] != places[:-1]]))
+    return places[first], np.add.reduceat(values, first, axis=1)
+
+
+def _both(
+    one: tuple[Indices, Numbers], two: tuple[Indices, Numbers]
+) -> tuple[Indices, Numbers]:
+    places = np.concatenate([one[0], two[0]])
+    return _gathered(places, np.concatenate([one[1], two[1]], axis=1))
+
+
+def _added(one: Numbers, other: Numbers) -> Numbers:
     longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
     total = longer.copy()
     total[: len(shorter)] += shorter
