@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tidegate.example_gen.component import ExampleGen
     from tidegate.gate.component import Gate
     from tidegate.model_tests.component import ModelTests
+    from tidegate.statistics_gen.component import StatisticsGen
     from tidegate.transform.component import Transform
 
 __version__ = "0.1.0"
@@ -27,6 +28,7 @@ _HOMES = {
     "Gate": "tidegate.gate.component",
     "GateDecision": "tidegate.artifacts",
     "ModelTests": "tidegate.model_tests.component",
+    "StatisticsGen": "tidegate.statistics_gen.component",
     "TestReport": "tidegate.artifacts",
     "Transform": "tidegate.transform.component",
 }
@@ -38,6 +40,7 @@ __all__ = [
     "Gate",
     "GateDecision",
     "ModelTests",
+    "StatisticsGen",
     "TestReport",
     "Transform",
     "__version__",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,6 +13,23 @@ from tidegate.columnar.example_layout import decode_alike
 from tidegate.errors import DataError
 
 Columns = Mapping[str, pa.Array]
+Mask = npt.NDArray[np.bool_]
+# In the metadata of a field: which rows lack the feature, one bit a row. The
+# others without a value have a list without values; where nothing is said, all.
+_ABSENT = b"tidegate.absent"
+
+
+class DecodedColumns(dict[str, pa.Array]):
+    """Arrays by the name of their feature.
+
+    Attributes:
+        absent: Rows without the feature, of columns of single values that have
+            such rows. In columns of lists they are null.
+    """
+
+    def __init__(self, columns: Columns, absent: Mapping[str, Mask]) -> None:
+        super().__init__(columns)
+        self.absent = dict(absent)
 
 
 def decode(records: Sequence[bytes], columns: Sequence[str] | None = None) -> pa.Table:
@@ -29,14 +47,41 @@ def decode(records: Sequence[bytes], columns: Sequence[str] | None = None) -> pa
 
 def decode_columns(
     records: Sequence[bytes], columns: Sequence[str] | None = None
-) -> dict[str, pa.Array]:
+) -> DecodedColumns:
     """One array a feature: scalars where no row has several values, else lists."""
-    found = decode_alike(records, columns)
-    if found is None:
-        found = _decode_any(records)
+    alike = decode_alike(records, columns)
+    found = _decode_any(records) if alike is None else DecodedColumns(*alike)
     if columns is None:
         return found
-    return {name: found[name] for name in columns if name in found}
+    kept = {name: found[name] for name in columns if name in found}
+    absent = {name: mask for name, mask in found.absent.items() if name in kept}
+    return DecodedColumns(kept, absent)
+
+
+def absent_rows(table: pa.Table | pa.RecordBatch, name: str) -> Mask | None:
+    """Rows that lack a feature, of those without a value; None if unknown.
+
+    A tf.Example may lack a feature, or have it as a list without values. In a
+    column of single values both are null.
+    """
+    packed = (table.schema.field(name).metadata or {}).get(_ABSENT)
+    if packed is None:
+        return None
+    bits = np.frombuffer(packed, np.uint8)
+    return np.unpackbits(bits, count=table.num_rows).view(bool)
+
+
+def with_absent(table: pa.Table, absent: Mapping[str, Mask]) -> pa.Table:
+    """The table, saying which rows lack a feature; see `absent_rows`."""
+    if not absent:
+        return table
+    fields = [
+        field.with_metadata({_ABSENT: np.packbits(absent[field.name]).tobytes()})
+        if field.name in absent
+        else field
+        for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))
 
 
 def as_table(
@@ -56,7 +101,32 @@ def as_table(
     named = {name for _, part in held for name in part}
     names = sorted(named) if columns is None else [n for n in columns if n in named]
     made = {name: _unified(name, held) for name in names}
-    return pa.table(made)
+    return with_absent(pa.table(made), _absent(made, held))
+
+
+def _absent(
+    made: Mapping[str, pa.ChunkedArray], parts: Sequence[tuple[int, Columns]]
+) -> dict[str, Mask]:
+    """Rows without the feature, of each column of single values that has some."""
+    found: dict[str, Mask] = {}
+    for name, column in made.items():
+        if _is_list(column.type) or pa.types.is_null(column.type):
+            continue
+        masks = [_absent_in(name, rows, part) for rows, part in parts]
+        if any(mask is not None for mask in masks):
+            found[name] = np.concatenate(
+                [
+                    np.zeros(rows, bool) if mask is None else mask
+                    for mask, (rows, _) in zip(masks, parts, strict=True)
+                ]
+            )
+    return found
+
+
+def _absent_in(name: str, rows: int, part: Columns) -> Mask | None:
+    if name not in part or pa.types.is_null(part[name].type):
+        return np.ones(rows, bool)
+    return part.absent.get(name) if isinstance(part, DecodedColumns) else None
 
 
 def _unified(name: str, parts: Sequence[tuple[int, Columns]]) -> pa.ChunkedArray:
@@ -81,7 +151,7 @@ def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column
 
 
-def _decode_any(records: Sequence[bytes]) -> dict[str, pa.Array]:
+def _decode_any(records: Sequence[bytes]) -> DecodedColumns:
     from tfx_bsl.coders import example_coder
 
     try:
@@ -93,10 +163,15 @@ def _decode_any(records: Sequence[bytes]) -> dict[str, pa.Array]:
             got=str(error).splitlines()[0],
             fix="write the examples again with one type for each feature",
         ) from error
-    return {
-        name: _as_scalar(column)
-        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    lists = dict(zip(batch.schema.names, batch.columns, strict=True))
+    found = {name: _as_scalar(column) for name, column in lists.items()}
+    absent = {
+        name: np.asarray(column.is_null())
+        for name, column in lists.items()
+        if column.null_count and not pa.types.is_null(column.type)
+        if not _is_list(found[name].type)
     }
+    return DecodedColumns(found, absent)
 
 
 def _as_scalar(column: pa.Array) -> pa.Array:

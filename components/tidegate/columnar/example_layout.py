@@ -9,6 +9,7 @@ is left to the general decoder.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,25 @@ import pyarrow as pa
 
 Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 _PADDING = 64
 _BYTES, _FLOAT, _INT64 = 0x0A, 0x12, 0x1A
 _LIST_TYPES = {_BYTES: pa.large_binary(), _FLOAT: pa.float32(), _INT64: pa.int64()}
 _MOST_GROUPS = 10
+
+
+class Alike(NamedTuple):
+    """What records that are laid out alike hold.
+
+    Attributes:
+        columns: One array a feature.
+        absent: Rows in which a feature has no kind, which is to lack it, of
+            those features that have one in other rows.
+    """
+
+    columns: dict[str, pa.Array]
+    absent: dict[str, Mask]
 
 
 class _OtherLayout(Exception):
@@ -29,7 +44,7 @@ class _OtherLayout(Exception):
 
 def decode_alike(
     records: Sequence[bytes], columns: Sequence[str] | None = None
-) -> dict[str, pa.Array] | None:
+) -> Alike | None:
     """One array a feature; None where the records are not all laid out alike.
 
     Args:
@@ -40,7 +55,7 @@ def decode_alike(
     value anywhere.
     """
     if not records:
-        return {}
+        return Alike({}, {})
     try:
         return _Rows(records).columns(columns)
     except (_OtherLayout, IndexError, UnicodeDecodeError):
@@ -61,12 +76,13 @@ class _Rows:
         self._ends = np.cumsum(lengths)
         self._at = self._ends - lengths
 
-    def columns(self, wanted: Sequence[str] | None) -> dict[str, pa.Array]:
+    def columns(self, wanted: Sequence[str] | None) -> Alike:
         """The features wanted, in the order in which the records have them."""
         self._expect(self._at, b"\x0a")
         size, self._at = self._varint(self._at + 1)
         _demand(self._at + size == self._ends)
         found: dict[str, pa.Array] = {}
+        absent: dict[str, Mask] = {}
         while (self._at < self._ends).any():
             _demand(self._at < self._ends)
             name, at, ends = self._feature()
@@ -74,7 +90,11 @@ class _Rows:
                 raise _OtherLayout
             if wanted is None or name in wanted:
                 found[name] = self._values(at, ends)
-        return found
+                if not pa.types.is_null(found[name].type):
+                    lacking = at >= ends
+                    if lacking.any():
+                        absent[name] = lacking
+        return Alike(found, absent)
 
     def _feature(self) -> tuple[str, Positions, Positions]:
         """Name of the next feature, and where each row's values start and end."""

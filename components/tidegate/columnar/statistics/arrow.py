@@ -42,12 +42,12 @@ def flatten(column: pa.Array | pa.ChunkedArray) -> FlatColumn:
     array = _in_one_piece(column)
     rows, null_rows = len(array), array.null_count
     if not _is_list(array.type):
-        values, kind = _plain(array)
+        values, kind = plain(array)
         return FlatColumn(values, kind, rows, null_rows)
     if null_rows:
         array = array.drop_null()
     offsets = np.asarray(array.offsets, np.int64)
-    values, kind = _plain(array.values.slice(offsets[0], offsets[-1] - offsets[0]))
+    values, kind = plain(array.values.slice(offsets[0], offsets[-1] - offsets[0]))
     lengths = np.diff(offsets)
     empty = len(lengths) - int(np.count_nonzero(lengths))
     return FlatColumn(values, kind, rows, null_rows, empty, pa.array(lengths))
@@ -63,7 +63,7 @@ def _in_one_piece(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks)
 
 
-def _plain(array: pa.Array) -> tuple[pa.Array, str]:
+def plain(array: pa.Array) -> tuple[pa.Array, str]:
     """Values in one of four types, and their kind."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()

@@ -1,0 +1,1 @@
+"""StatisticsGen: statistics of examples as TFDV has them."""

@@ -1,0 +1,112 @@
+"""Statistics of an Examples artifact, by split."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from tidegate.columnar.dataset import Batch, Dataset
+from tidegate.columnar.open_data import open_artifact
+from tidegate.columnar.scan import scan
+from tidegate.columnar.statistics.dataset_statistics import (
+    DatasetStatistics,
+    SlicedStatistics,
+)
+from tidegate.columnar.statistics.features import FeatureStatistics
+from tidegate.columnar.statistics.slices import ALL_ROWS
+from tidegate.columnar.statistics.tfdv import statistics_list
+from tidegate.columnar.statistics.weighted import WeightedNumbers
+from tidegate.runners import progress
+from tidegate.statistics_gen.by_split import Look, SplitStatistics
+from tidegate.statistics_gen.options import Options
+
+_LOG = logging.getLogger("tidegate.statistics")
+_T = TypeVar("_T")
+# Merges what a function makes of all batches; None where there are none.
+Fold = Callable[[Dataset, Callable[[Batch], Any]], Any]
+FILE_NAME = "FeatureStats.pb"
+
+
+def fold_here(dataset: Dataset, look: Callable[[Batch], Any]) -> Any:
+    """Merges what `look` makes of all batches, in this process."""
+    total = None
+    progress.stage("reading")
+    for found in scan(dataset, look):
+        total = found if total is None else total.merge(found)
+        progress.advance(rows=found.rows)
+    return total
+
+
+def generate(
+    folder: Path, splits: Sequence[str], options: Options, fold: Fold = fold_here
+) -> dict[str, statistics_pb2.DatasetFeatureStatisticsList]:
+    """The statistics of each split, as TFDV has them.
+
+    Args:
+        folder: Folder of the Examples artifact.
+        splits: Names of the splits, one at least.
+        options: What to make of them, all of it covered.
+        fold: How to go through the batches.
+
+    Raises:
+        DataError: The examples cannot be read whole, or weights are missing.
+        NotCovered: The data are such that TFDV has to do it.
+    """
+    dataset = open_artifact(folder, list(splits))
+    plan = options.plan
+    look = Look(tuple(part.split for part in dataset.parts), plan)
+    found: SplitStatistics | None = fold(dataset, look)
+    known = {} if found is None else found.splits
+    nothing = SlicedStatistics({ALL_ROWS: DatasetStatistics()})
+    for split, statistics in known.items():
+        _tell_sketches(split, statistics)
+    return {
+        split: statistics_list(
+            known.get(split, nothing),
+            plan if split in known else replace(plan, slices=()),
+            options.settings,
+            options.schema,
+        )
+        for split in splits
+    }
+
+
+def write(statistics: statistics_pb2.DatasetFeatureStatisticsList, path: Path) -> None:
+    """Writes a file of statistics, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hidden = path.with_name(f".{path.name}.part")
+    with hidden.open("wb") as stream:
+        stream.write(statistics.SerializeToString())
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(hidden, path)
+
+
+def _tell_sketches(split: str, statistics: SlicedStatistics) -> None:
+    """Logs which features have too many distinct values to count each."""
+    features = statistics.slices[ALL_ROWS].features
+    sketched = [".".join(path) for path, one in features.items() if any(_sketches(one))]
+    if sketched:
+        _LOG.info(
+            "split %s: too many distinct values to count each in %s; the stated "
+            "errors of docs/statistics-gen.md hold for their quantiles, unique "
+            "and top values",
+            split,
+            ", ".join(sketched),
+        )
+
+
+def _sketches(feature: FeatureStatistics) -> Iterator[bool]:
+    for part in (feature.numbers, feature.words):
+        yield part is not None and not part.is_exact
+    weighted = feature.weighted
+    if isinstance(weighted, WeightedNumbers):
+        yield not weighted.ranks.is_exact
+    elif weighted is not None:
+        yield weighted.error > 0
