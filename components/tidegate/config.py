@@ -9,7 +9,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +18,7 @@ from tidegate.documents import Document
 from tidegate.errors import UsageError
 
 CONFIG_FILE = "config.yaml"
-_OPTIONS = ("data", "span", "output")
+_OPTIONS = ("data", "span", "output", "engine")
 
 ConfigT = TypeVar("ConfigT", bound="PipelineConfig")
 
@@ -34,6 +34,8 @@ class PipelineConfig(BaseModel):
         span: Number of the span that `data` holds, None where it has none.
         output: Folder for artifacts, metadata, logs and pushed models;
             `.tidegate/<name>` in the working directory when not set.
+        engine: "columnar" works in one process, "beam" on Beam; "auto" is
+            columnar unless the data are too much for the machine.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,6 +44,16 @@ class PipelineConfig(BaseModel):
     data: str | list[str]
     span: int | None = Field(default=None, ge=0)
     output: Path | None = None
+    engine: Literal["auto", "columnar", "beam"] = "auto"
+
+    @property
+    def component_engine(self) -> Literal["columnar", "beam"]:
+        """The engine that components are to be given.
+
+        `tidegate run` puts its choice in the place of "auto". A pipeline that is
+        only compiled, or built by hand, has no machine to choose by: columnar.
+        """
+        return "beam" if self.engine == "beam" else "columnar"
 
     @property
     def root(self) -> Path:
@@ -53,6 +65,20 @@ class PipelineConfig(BaseModel):
         """Folder of the pushed models, one sub-folder a version."""
         return self.root / "pushed"
 
+    def files(self) -> list[Path] | None:
+        """The input files; None where they are not plain files of this machine.
+
+        Raises:
+            UsageError: There is no such file.
+        """
+        from tidegate.columnar import discovery
+
+        listed = [self.data] if isinstance(self.data, str) else self.data
+        if any("://" in text for text in listed):
+            return None
+        found = discovery.find(listed, Path(), self.span)
+        return list(found.files) or None
+
     def preflight(self) -> None:
         """Checks the input before anything heavy is loaded.
 
@@ -63,9 +89,11 @@ class PipelineConfig(BaseModel):
             UsageError: There is no such file.
             DataError: A file cannot be read whole.
         """
-        from tidegate.columnar import csv_file, sources
+        from tidegate.columnar import csv_file
+        from tidegate.columnar.formats import Format, format_of
 
-        csv_file.verify(sources.expand(self.data))
+        files = self.files() or []
+        csv_file.verify([one for one in files if format_of(one.name) is Format.CSV])
 
 
 def load_config(

@@ -10,9 +10,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from tidegate.cli.how_far import HowFar, following
 from tidegate.runners import events
 
 HEARTBEAT_SECONDS = 30.0
+PROGRESS_SECONDS = 10.0
 
 _MARKS = {"done": ("✓", "green"), "cached": ("↻", "cyan"), "failed": ("✗", "red")}
 
@@ -25,6 +27,7 @@ class LiveProgress:
         self._pipeline = pipeline
         self._nodes: dict[str, events.NodeEnded | None] = {}
         self._running: tuple[str, float] | None = None
+        self._far: HowFar | None = None
         self._live = Live(
             get_renderable=self._table, console=console, refresh_per_second=8
         )
@@ -37,12 +40,18 @@ class LiveProgress:
         self._running = None
         self._live.__exit__(None, None, None)
 
+    def say(self, line: str) -> None:
+        """Prints a line above the table."""
+        self._live.console.print(Text(line, style="dim"), soft_wrap=True)
+
     def event(self, event: events.Event) -> None:
         """Takes in one event; the next redraw shows it."""
         if isinstance(event, events.Planned):
             self._nodes = dict.fromkeys(event.nodes)
         elif isinstance(event, events.NodeStarted):
-            self._running = (event.node, time.monotonic())
+            self._running, self._far = (event.node, time.monotonic()), None
+        elif isinstance(event, events.NodeProgress):
+            self._far = following(self._far, event)
         elif isinstance(event, events.NodeEnded):
             self._nodes[event.node] = event
             self._running = None
@@ -72,7 +81,7 @@ class LiveProgress:
                 Text("▸", "yellow"),
                 Text(node, "bold"),
                 seconds,
-                Text("running", "yellow"),
+                Text(self._far.text() if self._far else "running", "yellow"),
             )
         return Text("·", "dim"), Text(node, "dim"), Text(""), Text("")
 
@@ -84,11 +93,13 @@ class PlainProgress:
         self._console = console
         self._pipeline = pipeline
         self._what, self._since = "loading TFX", time.monotonic()
+        self._far: HowFar | None = None
+        self._told = 0.0
         self._stop = threading.Event()
         self._beat = threading.Thread(target=self._sign_of_life, daemon=True)
 
     def __enter__(self) -> PlainProgress:
-        self._say(f"{self._pipeline}: loading TFX, about 20 seconds")
+        self.say(f"{self._pipeline}: loading TFX, some seconds")
         self._beat.start()
         return self
 
@@ -98,21 +109,28 @@ class PlainProgress:
     def event(self, event: events.Event) -> None:
         """Prints the event."""
         if isinstance(event, events.Planned):
-            self._say(f"{self._pipeline}: {len(event.nodes)} components")
+            self.say(f"{self._pipeline}: {len(event.nodes)} components")
         elif isinstance(event, events.NodeStarted):
             self._what, self._since = event.node, time.monotonic()
+            self._far, self._told = None, self._since
+        elif isinstance(event, events.NodeProgress):
+            self._far = following(self._far, event)
+            if time.monotonic() - self._told >= PROGRESS_SECONDS:
+                self._told = time.monotonic()
+                self.say(f"  {event.node}: {self._far.text()}")
         elif isinstance(event, events.NodeEnded):
             state = "" if event.state == "done" else f"  {event.state}"
             mark = _MARKS[event.state][0]
-            self._say(f"{mark} {event.node:<28} {event.seconds:6.1f} s{state}")
+            self.say(f"{mark} {event.node:<28} {event.seconds:6.1f} s{state}")
 
     def _sign_of_life(self) -> None:
         while not self._stop.wait(HEARTBEAT_SECONDS):
             passed = time.monotonic() - self._since
-            if passed >= HEARTBEAT_SECONDS:
-                self._say(f"  {self._what} … {passed:.0f} s")
+            if passed >= HEARTBEAT_SECONDS and self._far is None:
+                self.say(f"  {self._what} … {passed:.0f} s")
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Prints a line."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -127,6 +145,9 @@ class NoProgress:
 
     def event(self, event: events.Event) -> None:
         """Drops the event."""
+
+    def say(self, line: str) -> None:
+        """Drops the line."""
 
 
 Progress = LiveProgress | PlainProgress | NoProgress

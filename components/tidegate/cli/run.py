@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from tidegate.config import PipelineConfig
     from tidegate.report.model import TestReport
     from tidegate.runners import supervisor
+
+
+class Engine(str, Enum):
+    """What `--engine` may say."""
+
+    AUTO = "auto"
+    COLUMNAR = "columnar"
+    BEAM = "beam"
 
 
 def run(
@@ -37,6 +46,20 @@ def run(
         Path | None,
         typer.Option(help="Folder for artifacts, logs and pushed models."),
     ] = None,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(
+            help="What does the work: columnar in one process, or Beam. auto, the "
+            "default, is columnar where the data fit this machine."
+        ),
+    ] = None,
+    beam_arg: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="--KEY=VALUE",
+            help="Argument for Beam, such as --direct_running_mode=multi_processing.",
+        ),
+    ] = None,
     cache: Annotated[
         bool, typer.Option(help="Serve components whose inputs did not change.")
     ] = True,
@@ -53,13 +76,18 @@ def run(
         tidegate run pipelines/flights --data 'exports/2013-*.csv' --span 9
 
         tidegate run pipelines/flights --set epochs=3 --json
+
+        tidegate run pipelines/flights --engine beam
     """
     # Only this command needs them: the others start faster without.
     from tidegate.cli.progress import progress_for
     from tidegate.config import parse_settings
     from tidegate.pipeline_folder import PipelineFolder
     from tidegate.runners import supervisor
+    from tidegate.runners.beam_args import checked
+    from tidegate.runners.engine import choose
 
+    beam_args = checked(beam_arg or [])
     overrides = parse_settings(setting or [])
     if data:
         overrides["data"] = [_absolute(item) for item in data]
@@ -67,13 +95,26 @@ def run(
         overrides["span"] = span
     if output is not None:
         overrides["output"] = str(output.absolute())
+    if engine is not None:
+        overrides["engine"] = engine.value
     pipeline = PipelineFolder.find(folder)
     config = pipeline.config(overrides)
     overrides.setdefault("output", str(config.root))
     config.preflight()
+    choice = choose(config)
+    overrides["engine"] = choice.engine
     console = Console(stderr=json_output, highlight=False)
     with progress_for(console, config.name, quiet=json_output) as progress:
-        result = supervisor.run(pipeline, config, overrides, progress, cache=cache)
+        progress.say(f"{config.name}: engine {choice.engine}, {choice.reason}")
+        result = supervisor.run(
+            pipeline,
+            config,
+            overrides,
+            progress,
+            cache=cache,
+            beam_args=beam_args,
+            engine=choice,
+        )
     if json_output:
         print(result.model_dump_json(indent=2))
     else:

@@ -33,6 +33,26 @@ class NodeStarted(_Event):
     node: str
 
 
+class NodeProgress(_Event):
+    """How far the running node has come; a few a second at most.
+
+    Attributes:
+        stage: What it is at, in a word or two; "" where it does not say.
+        rows: Rows done in this stage.
+        rows_total: Rows that there are, None where that is not known.
+        bytes_done: Bytes done in this stage, as they are on disk.
+        bytes_total: Bytes that there are, None where that is not known.
+    """
+
+    event: Literal["node_progress"] = "node_progress"
+    node: str
+    stage: str = ""
+    rows: int = 0
+    rows_total: int | None = None
+    bytes_done: int = 0
+    bytes_total: int | None = None
+
+
 class NodeEnded(_Event):
     """A node ended, after `seconds`.
 
@@ -69,7 +89,7 @@ class RunDone(_Event):
 
 
 Event = Annotated[
-    Planned | NodeStarted | NodeEnded | RunFailed | RunDone,
+    Planned | NodeStarted | NodeProgress | NodeEnded | RunFailed | RunDone,
     Field(discriminator="event"),
 ]
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)

@@ -7,9 +7,12 @@ a word, and executions that a killed run left behind put right.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 
 from tidegate.errors import ComponentError, UsageError
 from tidegate.gate import placement
-from tidegate.runners import cache_keys, events
+from tidegate.runners import cache_keys, events, progress
 
 BEAM_ARGS = (
     # Named in full: the name DirectRunner may look for a binary elsewhere first.
@@ -31,11 +34,20 @@ BEAM_ARGS = (
     "--direct_running_mode=in_memory",
 )
 
+_WHEELS_AT_A_TIME = 4
+_LOG = logging.getLogger("tidegate.progress")
+_LOG_EVERY_SECONDS = 10.0
+
 Tell = Callable[[events.Event], None]
 
 
 def build(
-    nodes: Iterable[Any], *, name: str, root: Path, cache: bool
+    nodes: Iterable[Any],
+    *,
+    name: str,
+    root: Path,
+    cache: bool,
+    beam_args: Sequence[str] = (),
 ) -> tfx_pipeline.Pipeline:
     """An ordinary TFX pipeline of `nodes`, checked and ready to run.
 
@@ -44,6 +56,7 @@ def build(
         name: Name of the pipeline.
         root: Folder for its artifacts and metadata.
         cache: Whether a node whose inputs did not change is not run again.
+        beam_args: Arguments for Beam, which overrule those of this runner.
 
     Raises:
         UsageError: A node uses tested input without a gate, or two nodes have
@@ -62,7 +75,7 @@ def build(
             ),
             components=listed,
             enable_cache=cache,
-            beam_pipeline_args=list(BEAM_ARGS),
+            beam_pipeline_args=merged_beam_args(beam_args),
         )
     except (RuntimeError, ValueError) as error:
         raise UsageError(
@@ -72,6 +85,13 @@ def build(
         ) from error
     placement.check(pipeline.components)
     return pipeline
+
+
+def merged_beam_args(given: Sequence[str]) -> list[str]:
+    """The given arguments, and those of this runner that they do not name."""
+    named = {one.partition("=")[0] for one in given}
+    own = [one for one in BEAM_ARGS if one.partition("=")[0] not in named]
+    return [*own, *given]
 
 
 def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
@@ -84,10 +104,7 @@ def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
     Raises:
         Exception: Whatever a component raised, as it raised it.
     """
-    for node in pipeline.components:
-        if isinstance(node, base_component.BaseComponent):
-            # Builds the wheel of user code, as TFX's own runners do.
-            node._resolve_pip_dependencies(pipeline.pipeline_info.pipeline_root)
+    _build_wheels(pipeline)
     graph = compiler.Compiler().compile(pipeline)
     run_id = datetime.datetime.now().isoformat()
     runtime_parameter_utils.substitute_runtime_parameter(
@@ -103,7 +120,7 @@ def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
         tell(events.NodeStarted(node=name))
         started = time.monotonic()
         try:
-            launcher.Launcher(
+            launched = launcher.Launcher(
                 pipeline_node=node,
                 mlmd_connection=metadata.Metadata(connection),
                 pipeline_info=graph.pipeline_info,
@@ -112,7 +129,9 @@ def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
                 custom_driver_spec=runner_utils.extract_custom_driver_spec(
                     deployment, name
                 ),
-            ).launch()
+            )
+            with progress.listening(_teller(name, tell)):
+                launched.launch()
             state, outputs = _outcome(connection, name, run_id)
         except BaseException:
             # TFX publishes failures, but an interrupt leaves its execution running.
@@ -121,6 +140,21 @@ def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
             raise
         tell(_ended(name, state, started, outputs))
     tell(events.RunDone())
+
+
+def _build_wheels(pipeline: tfx_pipeline.Pipeline) -> None:
+    """Packs the user code of each node as a wheel, as TFX's own runners do.
+
+    Each is a process of its own, so several go on at a time.
+    """
+    root = pipeline.pipeline_info.pipeline_root
+    nodes = [
+        node
+        for node in pipeline.components
+        if isinstance(node, base_component.BaseComponent)
+    ]
+    with ThreadPoolExecutor(_WHEELS_AT_A_TIME) as pool:
+        list(pool.map(lambda node: node._resolve_pip_dependencies(root), nodes))
 
 
 def close_abandoned(connection: Any) -> int:
@@ -193,6 +227,19 @@ def _outputs(store: Any, execution: Any) -> dict[str, str]:
     }
     artifacts = store.get_artifacts_by_id(list(output_ids)) if output_ids else []
     return {output_ids[artifact.id]: artifact.uri for artifact in artifacts}
+
+
+def _teller(node: str, tell: Tell) -> progress.Listener:
+    logged = time.monotonic()
+
+    def told(state: progress.State) -> None:
+        nonlocal logged
+        if time.monotonic() - logged >= _LOG_EVERY_SECONDS:
+            logged = time.monotonic()
+            _LOG.info("%s: %s", node, state)
+        tell(events.NodeProgress(node=node, **dataclasses.asdict(state)))
+
+    return told
 
 
 def _ended(

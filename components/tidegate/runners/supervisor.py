@@ -7,12 +7,13 @@ native code is still reported in words.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ from tidegate.errors import (
 from tidegate.pipeline_folder import PipelineFolder
 from tidegate.report.model import REPORT_FILE, TestReport, read_report, write_whole
 from tidegate.runners import events
+from tidegate.runners.engine import Choice
 from tidegate.runners.worker import Request
 
 GRACE_SECONDS = 10.0
@@ -69,6 +71,7 @@ class RunResult(BaseModel):
         error: What went wrong, as `TidegateError.as_dict` gives it.
         error_text: The same for people, line by line.
         log: File with everything that the components printed.
+        engine: The engine and the reason for it, None where nobody chose.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -84,6 +87,7 @@ class RunResult(BaseModel):
     error: dict[str, Any] | None = None
     error_text: tuple[str, ...] = ()
     log: str
+    engine: dict[str, str] | None = None
 
     def read_reports(self) -> dict[str, TestReport]:
         """Every report of the run, by its folder."""
@@ -97,6 +101,8 @@ def run(
     watcher: Watcher,
     *,
     cache: bool = True,
+    beam_args: Sequence[str] = (),
+    engine: Choice | None = None,
 ) -> RunResult:
     """Runs the pipeline of `folder` in a worker process and waits for its end.
 
@@ -106,6 +112,8 @@ def run(
         overrides: The settings that were given beside the config file.
         watcher: Is told each event as it comes.
         cache: Whether unchanged nodes are served from the cache.
+        beam_args: Arguments for Beam, which overrule those of the local runner.
+        engine: The engine and why; None where the config says all of it.
 
     Raises:
         InfrastructureError: Another run of the same output folder goes on, or
@@ -116,8 +124,17 @@ def run(
             config.root / "logs" / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
         )
         log.parent.mkdir(parents=True, exist_ok=True)
-        request = Request(folder=folder.path, overrides=dict(overrides), cache=cache)
-        result = _supervise(request, config, log, watcher)
+        request = Request(
+            folder=folder.path,
+            overrides=dict(overrides),
+            cache=cache,
+            beam_args=tuple(beam_args),
+        )
+        if engine is not None:
+            log.write_text(f"engine {engine.engine}: {engine.reason}\n")
+        result = _supervise(request, config, log, watcher).model_copy(
+            update={"engine": dataclasses.asdict(engine) if engine else None}
+        )
         write_whole(log.with_suffix(".json"), result.model_dump_json(indent=2).encode())
     return result
 
@@ -170,7 +187,7 @@ def _only_run(root: Path) -> Iterator[None]:
 def _worker(request: Request, log: Path) -> Iterator[tuple[Any, Any]]:
     """The worker process and the stream of its events."""
     reader, writer = os.pipe()
-    with open(log, "wb") as output:
+    with open(log, "ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "tidegate.runners.worker", str(writer)],
             stdin=subprocess.PIPE,

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from tidegate.errors import ExitCode, TidegateError
 from tidegate.pipeline_folder import PipelineFolder
 from tidegate.runners import events
+from tidegate.runners.quick_start import end_process, quick_imports
 
 
 class Request(BaseModel):
@@ -29,6 +30,7 @@ class Request(BaseModel):
         folder: Absolute path of the pipeline folder.
         overrides: Settings laid over the folder's `config.yaml`.
         cache: Whether unchanged nodes are served from the cache.
+        beam_args: Arguments for Beam, which overrule those of the local runner.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,6 +38,7 @@ class Request(BaseModel):
     folder: Path
     overrides: dict[str, Any]
     cache: bool
+    beam_args: tuple[str, ...] = ()
 
 
 def main(events_fd: int) -> int:
@@ -49,11 +52,14 @@ def main(events_fd: int) -> int:
 
 def _run(request: Request, stream: IO[bytes]) -> int:
     current: list[str] = []
+    one_at_a_time = threading.Lock()
 
     def tell(event: events.Event) -> None:
         if isinstance(event, events.NodeStarted):
             current[:] = [event.node]
-        events.write(stream, event)
+        # Progress comes from whatever thread does the work.
+        with one_at_a_time:
+            events.write(stream, event)
 
     try:
         _build_and_run(request, tell)
@@ -74,11 +80,17 @@ def _build_and_run(request: Request, tell: Any) -> None:
     folder = PipelineFolder.find(request.folder)
     config = folder.config(request.overrides)
     # Heavy from here on: the parent already shows that it is loading.
-    from tidegate.runners import local
+    with quick_imports():
+        from tidegate.runners import local
 
-    nodes = folder.create_components()(config)
+        create_components = folder.create_components()
+    nodes = create_components(config)
     pipeline = local.build(
-        nodes, name=config.name, root=config.root, cache=request.cache
+        nodes,
+        name=config.name,
+        root=config.root,
+        cache=request.cache,
+        beam_args=request.beam_args,
     )
     local.run(pipeline, tell)
 
@@ -143,4 +155,4 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     descriptor = int(sys.argv.pop())
-    sys.exit(main(descriptor))
+    end_process(main(descriptor))
