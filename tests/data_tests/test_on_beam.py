@@ -92,7 +92,7 @@ def examples(folder: Path) -> Any:
     (path,) = data.write_months(folder / "data", months=[9])
     spoiled(path)
     target = folder / "examples"
-    write_examples([path], target, {"train": 2, "eval": 1})
+    write_examples(open_dataset(str(path)), target, {"train": 2, "eval": 1})
     for split in ("train", "eval"):
         (whole,) = (target / f"Split-{split}").iterdir()
         held = list(read_records(whole))

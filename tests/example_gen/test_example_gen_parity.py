@@ -14,6 +14,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
+from tidegate.columnar.open_data import open_dataset
 from tidegate.columnar.tf_record import read_records
 from tidegate.example_gen.writing import write_examples
 
@@ -49,7 +50,7 @@ def test_examples_and_splits_are_those_of_the_stock_component(
 ) -> None:
     theirs = run_stock(folder, tmp_path / "stock")
     ours = tmp_path / "ours"
-    write_examples(sorted(folder.iterdir()), ours, SPLITS)
+    write_examples(open_dataset(str(folder)), ours, SPLITS)
     for split in SPLITS:
         assert examples(ours, split) == examples(theirs, split)
 

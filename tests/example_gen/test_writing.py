@@ -8,12 +8,12 @@ import pytest
 
 from tidegate.columnar import byte_stream
 from tidegate.columnar.examples import read_examples
-from tidegate.columnar.inference import ColumnType
+from tidegate.columnar.open_data import open_dataset
 from tidegate.columnar.provenance import Provenance
 from tidegate.errors import DataError, Problems, UsageError
 from tidegate.example_gen import writing
 from tidegate.example_gen.fingerprint import fingerprint
-from tidegate.example_gen.splitting import assign, check_splits
+from tidegate.example_gen.splits import HashSplit
 
 SPLITS = {"train": 2, "eval": 1}
 ROWS = 300
@@ -34,7 +34,7 @@ def test_every_row_is_in_one_split_with_its_line(
     files: list[Path], tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(byte_stream, "CHUNK", chunk)
-    written = writing.write_examples(files, tmp_path / "out", SPLITS)
+    written = write(files, tmp_path / "out")
     read = read_examples(tmp_path / "out", list(SPLITS))
     assert all(map(is_rising, read.provenance.values()))
     assert read.splits == written.rows
@@ -46,25 +46,33 @@ def test_every_row_is_in_one_split_with_its_line(
         assert str(read.place(row)) == f"{name[0]}.csv:{number + 3}"
 
 
+def write(files: list[Path], folder: Path) -> writing.Written:
+    """Writes the files as examples."""
+    dataset = open_dataset([str(path) for path in files])
+    return writing.write_examples(dataset, folder, SPLITS)
+
+
 def is_rising(rows: Provenance) -> bool:
     """True if the rows are in the order of the files."""
     places = list(zip(rows.file_index.tolist(), rows.lines.tolist(), strict=True))
     return places == sorted(places)
 
 
-def test_types_hold_for_all_files(files: list[Path]) -> None:
-    assert writing.infer_types(files) == {
-        "id": ColumnType.STRING,
-        "n": ColumnType.INT,
-        "half": ColumnType.FLOAT,
-        "none": ColumnType.UNKNOWN,
-        "odd": ColumnType.STRING,
+def test_types_hold_for_all_files(files: list[Path], tmp_path: Path) -> None:
+    write(files, tmp_path)
+    types = read_examples(tmp_path, list(SPLITS)).table.schema
+    assert {field.name: str(field.type) for field in types} == {
+        "id": "large_string",
+        "n": "int64",
+        "half": "float",
+        "none": "null",
+        "odd": "large_string",
     }
 
 
 def test_the_same_data_give_the_same_bytes(files: list[Path], tmp_path: Path) -> None:
     for name in ("one", "two"):
-        writing.write_examples(files, tmp_path / name, SPLITS)
+        write(files, tmp_path / name)
     one, two = (
         [p.read_bytes() for p in sorted((tmp_path / name).rglob("*")) if p.is_file()]
         for name in ("one", "two")
@@ -76,7 +84,7 @@ def test_all_bad_files_are_told(files: list[Path], tmp_path: Path) -> None:
     files[0].write_text("id,n,half,none,odd\n1,2\n")
     files[1].write_text("id,n,half,none\n1,2,3\n")
     with pytest.raises(Problems) as caught:
-        writing.write_examples(files, tmp_path / "out", SPLITS)
+        write(files, tmp_path / "out")
     assert len(caught.value.errors) == 3
     assert not list(tmp_path.glob("out/*"))
 
@@ -84,8 +92,8 @@ def test_all_bad_files_are_told(files: list[Path], tmp_path: Path) -> None:
 def test_a_split_without_rows_is_refused(files: list[Path], tmp_path: Path) -> None:
     files[0].write_text("id\n1\n")
     with pytest.raises(DataError, match="would be empty"):
-        writing.write_examples(files[:1], tmp_path / "out", SPLITS)
-    assert not list((tmp_path / "out").iterdir())
+        write(files[:1], tmp_path / "out")
+    assert not list(tmp_path.glob("out/*"))
 
 
 def test_a_run_that_breaks_leaves_no_split(
@@ -96,14 +104,15 @@ def test_a_run_that_breaks_leaves_no_split(
 
     monkeypatch.setattr(writing, "write_provenance", broken)
     with pytest.raises(KeyboardInterrupt):
-        writing.write_examples(files, tmp_path / "out", SPLITS)
+        write(files, tmp_path / "out")
     assert not list((tmp_path / "out").iterdir())
 
 
 def test_rows_are_split_by_their_bytes_alone() -> None:
     records = [str(i).encode() for i in range(3000)]
-    places = assign(records, {"a": 1, "b": 3})
-    assert list(assign(records[::-1], {"a": 1, "b": 3})) == list(places[::-1])
+    split = HashSplit(a=1, b=3)
+    places = split.of_keys(records)
+    assert list(split.of_keys(records[::-1])) == list(places[::-1])
     assert 600 < (places == 0).sum() < 900
 
 
@@ -112,7 +121,7 @@ def test_rows_are_split_by_their_bytes_alone() -> None:
 )
 def test_splits_that_cannot_be_used_are_refused(splits: dict[str, int]) -> None:
     with pytest.raises(UsageError, match="splits") as caught:
-        check_splits(splits)
+        HashSplit(splits)
     assert caught.value.fix
 
 

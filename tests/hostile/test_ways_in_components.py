@@ -16,6 +16,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 
 from tidegate.artifacts import TestReport as ReportArtifact
+from tidegate.columnar.open_data import open_dataset
 from tidegate.data_tests.executor import BeamExecutor, Executor
 from tidegate.data_tests.suite import Suite
 from tidegate.errors import TidegateError
@@ -149,16 +150,16 @@ def test_example_gen_writes_all_rows_or_nothing(
 ) -> None:
     if hostile.root_reads and os.getuid() == 0:
         pytest.skip("root may read everything")
-    files = [Path(name) for name in hostile.make(tmp_path)]
+    files = [str(name) for name in hostile.make(tmp_path)]
     out = tmp_path / "examples"
     with no_hang(30):
         if hostile.ending is PASS:
-            written = write_examples(files, out, {"train": 1})
+            written = write_examples(open_dataset(files), out, {"train": 1})
             assert sum(written.rows.values()) == hostile.rows
             return
         with pytest.raises(TidegateError) as caught:
-            write_examples(files, out, {"train": 1})
+            write_examples(open_dataset(files), out, {"train": 1})
     assert caught.value.exit_code is hostile.ending
     assert hostile.says in str(caught.value)
-    assert files[0].name in json.dumps(caught.value.as_dict())
+    assert Path(files[0]).name in json.dumps(caught.value.as_dict())
     assert not [path for path in out.rglob("*") if path.is_file()]

@@ -8,7 +8,7 @@ and its results still name rows.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -48,6 +48,7 @@ class Batch:
         lines: Line of each row in its source file, the first line being 1;
             None for formats without lines.
         sources: Name of each row's source file where it is not the part.
+        records: The serialized tf.Examples, where the data set was asked for them.
     """
 
     table: pa.Table
@@ -55,6 +56,7 @@ class Batch:
     start: int = 0
     lines: Positions | None = None
     sources: pa.Array | None = None
+    records: Sequence[bytes] | None = None
 
     @property
     def rows(self) -> int:

@@ -32,12 +32,14 @@ class Found:
         kind: What they hold.
         artifact: The folder of an Examples artifact, if that was named.
         span: The span chosen; None without a pattern of spans.
+        version: The version chosen; None without a pattern of versions.
     """
 
     files: tuple[Path, ...]
     kind: Format
     artifact: Path | None = None
     span: int | None = None
+    version: int | None = None
 
 
 def find(data: str | Sequence[str], base: Path, span: int | None) -> Found:
@@ -49,16 +51,16 @@ def find(data: str | Sequence[str], base: Path, span: int | None) -> Found:
         SecurityError: A link in a folder leads out of it.
     """
     wanted = [data] if isinstance(data, str) else list(data)
-    wanted, chosen = _with_span(wanted, base, span)
+    chosen = with_span(wanted, base, span)
     files: dict[Path, Format] = {}
     errors: list[TidegateError] = [] if wanted else [refuse.nothing_asked()]
-    for text in wanted:
+    for text in chosen.texts:
         path = _path(text, base, errors)
         if path is None:
             continue
         if _is_artifact(path):
             if len(wanted) == 1:
-                return Found((), Format.TFRECORD, path, chosen)
+                return Found((), Format.TFRECORD, path, chosen.span, chosen.version)
             errors.append(refuse.not_alone(path))
             continue
         try:
@@ -69,7 +71,7 @@ def find(data: str | Sequence[str], base: Path, span: int | None) -> Found:
     kinds = set(files.values())
     if len(kinds) > 1:
         raise refuse.mixed(files)
-    return Found(_once(files), kinds.pop(), None, chosen)
+    return Found(_once(files), kinds.pop(), None, chosen.span, chosen.version)
 
 
 def artifact_files(folder: Path) -> list[tuple[str, Path]]:
@@ -94,23 +96,44 @@ def artifact_files(folder: Path) -> list[tuple[str, Path]]:
     return found
 
 
-def _with_span(
-    wanted: Sequence[str], base: Path, span: int | None
-) -> tuple[list[str], int | None]:
-    """The texts with one span put into all of them that have a pattern."""
-    patterns = [text for text in wanted if has_span(text)]
+@dataclass(frozen=True)
+class Chosen:
+    """Texts with one span put into all of them that have a pattern.
+
+    Attributes:
+        texts: The paths, folders and globs that are left.
+        span: The span chosen; None without a pattern.
+        version: The version chosen; None without a pattern of versions, or if
+            the patterns have several.
+    """
+
+    texts: tuple[str, ...]
+    span: int | None = None
+    version: int | None = None
+
+
+def with_span(texts: Sequence[str], base: Path, span: int | None) -> Chosen:
+    """The texts with the span wanted, or the newest that all patterns have.
+
+    Raises:
+        UsageError: That span, or any, is not there, or no text has a pattern.
+    """
+    patterns = [text for text in texts if has_span(text)]
     if not patterns:
         if span is not None:
             raise refuse.no_pattern(span)
-        return list(wanted), None
+        return Chosen(tuple(texts))
     if span is None:
         there = [set(spans_of(text, base)) for text in patterns]
         common = set.intersection(*there)
         span = max(common, default=None)
     resolved = {text: choose(text, base, span) for text in patterns}
-    chosen = resolved[patterns[0]].span
-    texts = [resolved[text].pattern if text in resolved else text for text in wanted]
-    return texts, chosen
+    versions = {one.version for one in resolved.values()}
+    return Chosen(
+        tuple(resolved[text].pattern if text in resolved else text for text in texts),
+        resolved[patterns[0]].span,
+        versions.pop() if len(versions) == 1 else None,
+    )
 
 
 def _path(text: str, base: Path, errors: list[TidegateError]) -> Path | None:

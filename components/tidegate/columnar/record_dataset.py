@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
+from tidegate.columnar.artifact_dataset import ExamplesDataset
+from tidegate.columnar.artifact_dataset import path_of as _path
 from tidegate.columnar.dataset import Batch, Part, Task
 from tidegate.columnar.example_decoding import as_table, decode_columns
-from tidegate.columnar.formats import DataFiles, shown
+from tidegate.columnar.formats import shown
 from tidegate.columnar.provenance import Provenance
 from tidegate.columnar.tf_record import read_record_batches
 from tidegate.errors import DataError
@@ -53,7 +55,7 @@ class KindLedger:
                 raise _two_kinds(field.name, (known, place), (kind, where))
 
 
-class RecordDataset(DataFiles):
+class RecordDataset(ExamplesDataset):
     """TFRecord files of tf.Examples.
 
     A batch has the features that its rows have, sorted by name, and text where
@@ -65,6 +67,8 @@ class RecordDataset(DataFiles):
         provenance: Source file and line of each row, by split, where known.
         expected_rows: Rows of each split, where known: a file that was cut
             between two records shows it in no other way.
+        columns: Features to decode; None decodes all.
+        keep_records: True gives each batch its records as they are.
     """
 
     def __init__(
@@ -74,20 +78,16 @@ class RecordDataset(DataFiles):
         span: int | None = None,
         provenance: Mapping[str, Provenance] | None = None,
         expected_rows: Mapping[str, int] | None = None,
+        columns: Sequence[str] | None = None,
+        keep_records: bool = False,
     ) -> None:
-        self.parts = tuple(parts)
-        self.span = span
-        self._provenance = dict(provenance or {})
+        super().__init__(parts, span, provenance)
+        self._columns = None if columns is None else tuple(columns)
+        self._keep_records = keep_records
         known = {split: len(places) for split, places in self._provenance.items()}
         self._expected = {**known, **(expected_rows or {})}
         self._ledger = KindLedger()
         self._counted: dict[int, int] = {}
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Names of the source files, sorted; empty where they are not known."""
-        named = (name for one in self._provenance.values() for name in one.files)
-        return tuple(sorted(set(named)))
 
     def tasks(self, part: int) -> Iterator[Task]:
         """See `Dataset.tasks`."""
@@ -120,17 +120,10 @@ class RecordDataset(DataFiles):
         one = self.parts[part]
         count = f"records {start + 1:,} to {start + len(records):,}"
         where = f"{shown(_path(one))}, {count}"
-        table = _decoded(records, where)
+        table = _decoded(records, self._columns, where)
         self._ledger.add(table, where)
-        known = self._provenance.get(one.split)
-        if known is None:
-            return Batch(table, part, start)
-        rows = slice(before + start, before + start + len(records))
-        indices = pa.array(np.asarray(known.file_index[rows], np.int32))
-        sources = pa.DictionaryArray.from_arrays(
-            indices, pa.array(known.files, pa.string())
-        )
-        return Batch(table, part, start, known.lines[rows], sources)
+        batch = self._placed(table, part, before, start)
+        return replace(batch, records=records) if self._keep_records else batch
 
     def _rows_before(self, part: int) -> int:
         """Rows of the split's files before this one."""
@@ -161,9 +154,11 @@ class RecordDataset(DataFiles):
             raise _other_count(part, expected, f"{rows:,}")
 
 
-def _decoded(records: list[bytes], where: str) -> pa.Table:
+def _decoded(
+    records: list[bytes], wanted: Sequence[str] | None, where: str
+) -> pa.Table:
     try:
-        columns = decode_columns(records)
+        columns = decode_columns(records, wanted)
         table = as_table([(len(records), columns)])
     except DataError as error:
         error.where = where
@@ -181,12 +176,6 @@ def _kind(kind: pa.DataType) -> str | None:
     if pa.types.is_integer(kind):
         return "int64"
     return "float" if pa.types.is_floating(kind) else "bytes"
-
-
-def _path(part: Part) -> Path:
-    if part.path is None:
-        raise ValueError("a TFRecord file has a path")
-    return part.path
 
 
 def _two_kinds(name: str, one: tuple[str, str], other: tuple[str, str]) -> DataError:

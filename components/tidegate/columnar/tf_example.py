@@ -11,33 +11,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tidegate.columnar.column_kinds import is_list
 from tidegate.columnar.example_decoding import decode
 
 __all__ = ["decode", "encode", "records", "varints"]
 
 Lengths = npt.NDArray[np.int64]
 Entry = tuple[pa.Array, pa.Array]
+NullMeans = Literal["empty", "absent"]
 
 _BYTES_LIST, _FLOAT_LIST, _INT64_LIST = b"\x0a", b"\x12", b"\x1a"
 _FIRST, _SECOND = b"\x0a", b"\x12"
 _LONGEST_VARINT = 10
+# In the place of lengths: no values, and no kind of list either.
+_EMPTY, _NO_KIND = -1, -2
 
 
-def encode(batch: pa.RecordBatch) -> pa.Array:
+def encode(batch: pa.RecordBatch, null_means: NullMeans = "empty") -> pa.Array:
     """Each row as a serialized tf.Example, in a binary array.
 
-    The bytes are those of the stock CsvExampleGen's records, serialized
-    deterministically: a missing value is a list without values, and a column
-    that is missing everywhere is a feature without a kind.
+    The bytes are those of the stock ExampleGens' records, serialized
+    deterministically. Of columns that are null everywhere by their type, each
+    feature is without a kind.
 
     Args:
-        batch: Columns of int64, float32, string, binary or null.
+        batch: Columns of int64, float32, string, binary or null, or lists of one
+            of these.
+        null_means: "empty" makes a missing value a list without values, as the
+            stock CsvExampleGen does; "absent" makes it a feature without a kind,
+            as the stock Parquet one does. Null in a column of lists is always
+            that, for a list without values can be had there.
     """
     if not batch.num_columns:
         return pa.array([b"\n\x00"] * batch.num_rows, pa.binary())
@@ -45,9 +55,24 @@ def encode(batch: pa.RecordBatch) -> pa.Array:
     order = sorted(range(len(names)), key=lambda place: names[place].encode())
     parts: list[pa.Array] = []
     for place in order:
-        parts.extend(_entries(names[place], batch.column(place)))
+        parts.extend(_entries(names[place], batch.column(place), null_means))
     bodies = _joined(parts)
     return _joined([_headers(_lengths(bodies), _message_header), bodies])
+
+
+def encode_features(column: pa.Array) -> pa.Array:
+    """Each value as a serialized tf.train.Feature, in a binary array.
+
+    Args:
+        column: Int64, float32, string or binary, without nulls.
+    """
+    kind, payload = _payload(column)
+
+    def header(length: int) -> bytes:
+        values = _FIRST + _varint(length)
+        return kind + _varint(len(values) + length) + values
+
+    return _joined([_headers(_lengths(payload), header), payload])
 
 
 def records(encoded: pa.Array) -> list[bytes]:
@@ -59,31 +84,71 @@ def records(encoded: pa.Array) -> list[bytes]:
     return [text[start:end] for start, end in pairwise(cuts)]
 
 
-def _entries(name: str, column: pa.Array) -> Entry:
+def _entries(name: str, column: pa.Array, null_means: NullMeans) -> Entry:
     """Map entries of one feature, each as what stands before and in its value."""
     if pa.types.is_null(column.type):
-        return _constant(_entry_header(name, b"", -1), len(column))
-    if pa.types.is_integer(column.type):
-        kind, payload = _INT64_LIST, varints(np.asarray(column.fill_null(0)))
-    elif pa.types.is_floating(column.type):
-        kind, payload = _FLOAT_LIST, _floats(column)
+        return _constant(_entry_header(name, b"", _NO_KIND), len(column))
+    if is_list(column.type):
+        kind, payload, lengths = _list_payload(column)
     else:
-        kind, payload = _BYTES_LIST, _blobs(column)
-    lengths = np.asarray(_lengths(payload))
+        kind, payload = _payload(column)
+        lengths = np.asarray(_lengths(payload))
+    tag = _FIRST if kind != _BYTES_LIST or not is_list(column.type) else b""
     if column.null_count:
         missing = np.asarray(column.is_null())
-        lengths = np.where(missing, -1, lengths)
+        empty = null_means == "empty" and not is_list(column.type)
+        lengths = np.where(missing, _EMPTY if empty else _NO_KIND, lengths)
         payload = pc.if_else(column.is_null(), pa.scalar(b"", pa.binary()), payload)
-    headers = _headers(lengths, lambda n: _entry_header(name, kind, n))
+    headers = _headers(lengths, lambda n: _entry_header(name, kind, n, tag))
     return headers, payload
 
 
-def _entry_header(name: str, kind: bytes, length: int) -> bytes:
-    """Bytes of a map entry up to its value of `length` bytes; -1 means missing."""
+def _payload(column: pa.Array) -> tuple[bytes, pa.Array]:
+    """Kind of a column of single values, and the bytes of each value."""
+    if pa.types.is_integer(column.type):
+        return _INT64_LIST, varints(np.asarray(column.fill_null(0)))
+    if pa.types.is_floating(column.type):
+        return _FLOAT_LIST, _floats(column)
+    return _BYTES_LIST, _blobs(column)
+
+
+def _list_payload(column: pa.Array) -> tuple[bytes, pa.Array, Lengths]:
+    """Kind of a column of lists, the bytes of each list, and their number.
+
+    Numbers of a list are packed behind each other; bytes have a header each.
+    """
+    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0), np.int64)
+    values = column.flatten()
+    if pa.types.is_null(values.type):
+        values = values.cast(pa.int64())
+    kind, single = _payload(values)
+    if kind == _BYTES_LIST:
+        single = _joined([_headers(_lengths(single), _message_header), single])
+    cuts = np.concatenate([np.zeros(1, np.int64), np.cumsum(_lengths(single))])
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    payload = _binary(cuts[ends].astype(np.int32), _content(single))
+    lengths = np.asarray(_lengths(payload))
+    return kind, payload, np.where(counts == 0, _EMPTY, lengths)
+
+
+def _content(column: pa.Array) -> bytes:
+    """The bytes of a binary column behind each other."""
+    return b"".join(records(column))
+
+
+def _entry_header(name: str, kind: bytes, length: int, tag: bytes = _FIRST) -> bytes:
+    """Bytes of a map entry up to its values.
+
+    Args:
+        name: The feature.
+        kind: The tag of its list.
+        length: Bytes of its values, or one of the codes for none.
+        tag: The tag in front of the values; empty if they have one each.
+    """
     size = max(length, 0)
-    feature = kind + b"\x00" if kind else b""
+    feature = b"" if length == _NO_KIND else kind + b"\x00"
     if length >= 0:
-        values = _FIRST + _varint(size)
+        values = tag + _varint(size) if tag else b""
         feature = kind + _varint(len(values) + size) + values
     key = name.encode()
     entry = _FIRST + _varint(len(key)) + key

@@ -14,10 +14,11 @@ from tfx.dsl.components.base import base_executor
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
-from tidegate.columnar.sources import expand
 from tidegate.errors import DataError
 from tidegate.example_gen import spec
 from tidegate.example_gen.fingerprint import fingerprint
+from tidegate.example_gen.inputs import find_inputs
+from tidegate.example_gen.split_rules import from_text
 from tidegate.example_gen.writing import Written, write_examples
 
 _LOG = logging.getLogger("tidegate.example_gen")
@@ -27,7 +28,7 @@ _FILE_FORMAT = "tfrecords_gzip"
 
 
 class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
-    """Writes CSV files as the splits of an Examples artifact."""
+    """Writes data files as the splits of an Examples artifact."""
 
     def Do(
         self,
@@ -37,13 +38,13 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
     ) -> None:
         """Writes the examples, or raises `DataError` with all that is wrong."""
         started = time.monotonic()
-        files = expand(json.loads(exec_properties[spec.DATA]))
-        splits = json.loads(exec_properties[spec.SPLITS])
+        inputs = find_inputs(json.loads(exec_properties[spec.DATA]), Path())
+        splits = from_text(exec_properties[spec.SPLITS])
         output = artifact_utils.get_single_instance(output_dict[spec.EXAMPLES])
-        written = write_examples(files, Path(output.uri), splits)
-        _refuse_changed(files, exec_properties[spec.FINGERPRINT])
-        _describe(output, list(splits), exec_properties)
-        _log(written, len(files), time.monotonic() - started)
+        written = write_examples(inputs.open(), Path(output.uri), splits)
+        _refuse_changed(inputs.paths, exec_properties[spec.FINGERPRINT])
+        _describe(output, splits.names, exec_properties)
+        _log(written, len(inputs.files), time.monotonic() - started)
 
 
 def _describe(
@@ -52,7 +53,11 @@ def _describe(
     """Sets the properties that the stock ExampleGen and its driver set."""
     output.split_names = artifact_utils.encode_split_names(splits)
     output.span = exec_properties[spec.SPAN]
+    if exec_properties.get(spec.VERSION) is not None:
+        output.version = exec_properties[spec.VERSION]
     output.set_int_custom_property(spec.SPAN, exec_properties[spec.SPAN])
+    if exec_properties.get(spec.VERSION) is not None:
+        output.set_int_custom_property(spec.VERSION, exec_properties[spec.VERSION])
     output.set_string_custom_property(
         _INPUT_FINGERPRINT, exec_properties[spec.FINGERPRINT]
     )

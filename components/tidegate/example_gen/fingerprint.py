@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tidegate.columnar.sources import names
+from tidegate.columnar.file_names import names
 from tidegate.errors import UsageError
 
 _CHUNK = 1 << 20

@@ -15,21 +15,24 @@ EXAMPLES = "examples"
 DATA = "data"
 SPLITS = "splits"
 SPAN = "span"
+VERSION = "version"
 FINGERPRINT = "fingerprint"
 
 
 class ExampleGenSpec(ComponentSpec):  # type: ignore[misc]
-    """Paths of CSV files in, examples out.
+    """Paths of data files in, examples out.
 
-    `data` is a JSON list of absolute paths and globs, `splits` a JSON object of
-    buckets. `fingerprint` is the digest of the files' content: as an execution
-    property it makes TFX's cache see every change of the data.
+    `data` is a JSON list of absolute paths and globs, or an object of such lists
+    by split; `splits` is the rule of splitting as JSON. `fingerprint` is the
+    digest of the files' content: as an execution property it makes TFX's cache
+    see every change of the data.
     """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
         DATA: ExecutionParameter(type=str),
         SPLITS: ExecutionParameter(type=str),
         SPAN: ExecutionParameter(type=int),
+        VERSION: ExecutionParameter(type=int, optional=True),
         FINGERPRINT: ExecutionParameter(type=str),
     }
     INPUTS: ClassVar[dict[str, Any]] = {}
