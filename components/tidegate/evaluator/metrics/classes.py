@@ -70,3 +70,41 @@ class ClassConfusion:
             matrix = found.setdefault(self.thresholds[at], {})
             matrix[(actual - 1, predicted - 1)] = weight
         return found
+
+
+@dataclass(frozen=True)
+class ClassShares:
+    """Weight of the labels of each class named, as a share of all of them."""
+
+    example_weighted: bool
+    class_ids: tuple[int, ...]
+    numbers: int = 1
+
+    @property
+    def width(self) -> int:
+        """A cell a class."""
+        return len(self.class_ids)
+
+    def entries(self, batch: Predicted) -> Entries:
+        """The weight of each row at each class, as far as the label is of it."""
+        labels = columns(batch.labels)
+        ids = np.asarray(self.class_ids, dtype=np.int64)
+        if labels.shape[1] == 1:
+            shares = (labels == ids[None, :]).astype(np.float64)
+        elif ids.max(initial=0) >= labels.shape[1]:
+            refuse("labels", f"more than {ids.max()} a row", f"{labels.shape[1]}")
+        else:
+            shares = labels[:, ids].astype(np.float64)
+        weights = batch.weighted(self.example_weighted)[:, None] * shares
+        rows = np.repeat(np.arange(batch.rows), self.width)
+        cells = np.tile(np.arange(self.width), batch.rows)
+        return Entries(rows, cells, (weights.reshape(-1),))
+
+    def value(self, row: Row) -> dict[int, float]:
+        """The share of each class; 0 where nothing weighs anything."""
+        weights = row.dense[0].tolist()
+        total = sum(weights)
+        return {
+            class_id: weight / total if total else 0.0
+            for class_id, weight in zip(self.class_ids, weights, strict=True)
+        }

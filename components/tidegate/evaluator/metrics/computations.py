@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,26 @@ from tidegate.evaluator.metrics.confusion import (
 from tidegate.evaluator.metrics.keras_kinds import keras_leaves
 from tidegate.evaluator.metrics.leaf import Leaf
 from tidegate.evaluator.metrics.leaf_kinds import leaf_of
+from tidegate.evaluator.metrics.predicted import Predicted
 from tidegate.evaluator.metrics.sums import Row
 
 Metrics = Mapping[Any, Any]
 Derive = Callable[[Metrics], Mapping[Any, Any]]
+
+
+_METRICS = "tensorflow_model_analysis.metrics"
+_DERIVING = frozenset(
+    {
+        "aggregation",
+        "binary_confusion_matrices",
+        "calibration",
+        "confusion_matrix_metrics",
+        "multi_class_confusion_matrix_metrics",
+        "tjur_discrimination",
+    }
+)
+"""Modules of TFMA that derive metrics from what leaves give, and nothing else."""
+_KNOWN_MODULES = (f"{_METRICS}.", "keras.", "tf_keras.", "tensorflow.keras.")
 
 
 class NotCoveredError(Exception):
@@ -41,6 +57,15 @@ class Source:
     output_name: str
     keys: tuple[Any, ...]
     finish: Callable[[Any], Any] | None = None
+
+    @property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """The (model_name, output_name) it reads."""
+        return ((self.model_name, self.output_name),)
+
+    def read(self, batch: Mapping[tuple[str, str], Predicted]) -> Predicted:
+        """What the leaf looks at in a batch."""
+        return batch[self.model_name, self.output_name]
 
     def value(self, row: Row) -> Any:
         """The leaf's value of one slice, as TFMA's own type where it has one."""
@@ -64,12 +89,14 @@ def computations_of(eval_config: Any, schema: Any) -> Computations:
     """
     from tensorflow_model_analysis.metrics import metric_specs, metric_types
 
-    for spec in eval_config.metrics_specs:
-        if spec.query_key:
-            raise NotCoveredError(f"metrics by query_key {spec.query_key!r}")
-    found = metric_specs.to_computations(
-        list(eval_config.metrics_specs), eval_config=eval_config, schema=schema
-    )
+    _demand_own_metrics(eval_config)
+    try:
+        found = metric_specs.to_computations(
+            list(eval_config.metrics_specs), eval_config=eval_config, schema=schema
+        )
+    except Exception as refused:
+        # A config that TFMA refuses is TFMA's to refuse, in its own words.
+        raise NotCoveredError(f"a config that TFMA refuses: {refused}") from refused
     sources: dict[Any, list[Source]] = {}
     derived: dict[Any, Derive] = {}
     for each in found:
@@ -89,6 +116,7 @@ def computations_of(eval_config: Any, schema: Any) -> Computations:
 
 def _sources(computation: Any) -> list[Source]:
     combiner, keys = computation.combiner, tuple(computation.keys)
+    _refuse_plots(keys)
     if type(combiner).__qualname__ == "_CompilableMetricsCombiner":
         found = keras_leaves(combiner)
         if isinstance(found, str):
@@ -118,12 +146,36 @@ def _class_matrices(found: Mapping[float, Matrix]) -> Any:
 def _derive(computation: Any) -> Derive:
     """The function that derives, a faster one for TFMA's confusion matrices."""
     result: Derive = computation.result
-    name = f"{result.__module__}.{result.__qualname__}"
-    if name.endswith(
-        "binary_confusion_matrices.binary_confusion_matrices.<locals>.result"
-    ):
+    module = result.__module__.rpartition(f"{_METRICS}.")[2]
+    _refuse_plots(computation.keys)
+    if module not in _DERIVING:
+        raise NotCoveredError(f"{result.__qualname__} of {result.__module__}")
+    if module == "binary_confusion_matrices":
         return _matrices(inspect.getclosurevars(result).nonlocals)
     return result
+
+
+def _refuse_plots(keys: Iterable[Any]) -> None:
+    from tensorflow_model_analysis.metrics import metric_types
+
+    for key in keys:
+        if isinstance(key, metric_types.PlotKey) and not key.name.startswith("_"):
+            raise NotCoveredError(f"the plot {key.name}")
+
+
+def _demand_own_metrics(eval_config: Any) -> None:
+    """Refuse metrics that are neither TFMA's own nor those of Keras."""
+    from tensorflow_model_analysis.metrics import metric_types
+
+    registered = metric_types.registered_metrics()
+    for spec in eval_config.metrics_specs:
+        if spec.query_key:
+            raise NotCoveredError(f"metrics by query_key {spec.query_key!r}")
+        for metric in spec.metrics:
+            kind = registered.get(metric.class_name)
+            module = kind.__module__ if kind else metric.module or "keras."
+            if not module.startswith(_KNOWN_MODULES):
+                raise NotCoveredError(f"{metric.class_name} of {module}")
 
 
 def _matrices(known: Mapping[str, Any]) -> Derive:
@@ -140,7 +192,7 @@ def _matrices(known: Mapping[str, Any]) -> Derive:
         if isinstance(kept, Counts):
             counts = Counts(*(part.tolist() for part in kept))
         elif of_all:
-            counts = counts_of_all(kept)
+            counts = Counts(*(part.tolist() for part in counts_of_all(kept)))
         else:
             counts = counts_from_histogram(kept, thresholds)
         matrices = binary_confusion_matrices.Matrices(thresholds, *counts)

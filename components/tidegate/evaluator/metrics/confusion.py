@@ -106,7 +106,11 @@ def _fences(cuts: Numbers, moved: Numbers) -> Numbers:
 
 
 def counts_of_all(histogram: Numbers) -> Counts:
-    """Confusion at the threshold below everything: all that was not cut off."""
+    """Confusion at the threshold below everything: all that was not cut off.
+
+    TFMA leaves out the lowest bucket that holds anything if there are several,
+    also where it holds what was not cut off; so it is here.
+    """
     filled = histogram.any(axis=0)
     kept = histogram[:, filled] if filled.any() else histogram[:, :0]
     offset = 1 if kept.shape[1] > 1 else 0

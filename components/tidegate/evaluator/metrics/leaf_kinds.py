@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tidegate.evaluator.metrics.classes import ClassConfusion
+from tidegate.evaluator.metrics.classes import ClassConfusion, ClassShares
 from tidegate.evaluator.metrics.confusion import AtThresholds, Histogram
 from tidegate.evaluator.metrics.counts import ExampleCounting, TotalsKept
 from tidegate.evaluator.metrics.leaf import Leaf
@@ -138,6 +138,11 @@ def _class_confusion(settings: Settings) -> Leaf | str:
     return ClassConfusion(bool(settings["_example_weighted"]), thresholds)
 
 
+def _class_shares(settings: Settings) -> Leaf | str:
+    ids = tuple(int(each) for each in settings["_class_ids"])
+    return ClassShares(bool(settings["_example_weighted"]), ids)
+
+
 _MAKERS: dict[str, Maker] = {
     "example_count._ExampleCountCombiner": _example_count,
     "calibration._WeightedLabelsPredictionsExamplesCombiner": _totals,
@@ -161,4 +166,5 @@ _MAKERS: dict[str, Maker] = {
     "multi_class_confusion_matrix_metrics._MultiClassConfusionMatrixCombiner": (
         _class_confusion
     ),
+    "aggregation._ClassWeightsFromLabelsCombiner": _class_shares,
 }

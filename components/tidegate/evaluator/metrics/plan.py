@@ -9,7 +9,7 @@ values = plan.values(whole)                        # one dict a slice
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,15 @@ from tidegate.evaluator.metrics.computations import (
     Source,
     computations_of,
 )
+from tidegate.evaluator.metrics.confidence import measurable, spreads
+from tidegate.evaluator.metrics.intervals import (
+    sampling_of,
+    with_distributions,
+    without_interval,
+)
 from tidegate.evaluator.metrics.predicted import Indices, Predicted
-from tidegate.evaluator.metrics.sums import Members, Row, Sums
+from tidegate.evaluator.metrics.sampling import Method, Sampling, samples_of
+from tidegate.evaluator.metrics.sums import Entries, Members, Row, Sums
 
 __all__ = ["MetricPlan", "Predicted", "State", "Uncovered"]
 
@@ -54,11 +61,19 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class MetricPlan:
-    """The leaves to sum up, and TFMA's own derivations on top of them."""
+    """The leaves to sum up, and TFMA's own derivations on top of them.
+
+    Attributes:
+        computations: What is computed, all of it as TFMA has it.
+        baseline: Name of the model that others are compared with.
+        sampling: Samples for confidence intervals, where the config wants them.
+        without_interval: Keys that have none.
+    """
 
     computations: Computations
     baseline: str | None = None
-    single_model: bool = field(default=True)
+    sampling: Sampling | None = None
+    without_interval: frozenset[Any] = frozenset()
 
     @classmethod
     def of(cls, eval_config: Any, *, schema: Any = None) -> MetricPlan | Uncovered:
@@ -71,25 +86,26 @@ class MetricPlan:
         """
         try:
             computations = computations_of(eval_config, schema)
+            sampling = sampling_of(eval_config)
         except NotCoveredError as reason:
             return Uncovered(str(reason))
         baselines = [each.name for each in eval_config.model_specs if each.is_baseline]
-        several = len(eval_config.model_specs) > 1
-        return cls(computations, baselines[0] if baselines else None, not several)
+        skipped = without_interval(eval_config) if sampling else frozenset()
+        return cls(computations, baselines[0] if baselines else None, sampling, skipped)
 
     def needed(self) -> tuple[tuple[str, str], ...]:
         """Which (model_name, output_name) every batch must have."""
-        found = {(each.model_name, each.output_name) for each in self._sources}
+        found = {each for source in self._sources for each in source.reads}
         return tuple(sorted(found))
 
     def start(self, count: int = 0) -> State:
         """The state of no rows."""
-        return State(
-            tuple(
-                Sums.empty(count, each.leaf.numbers, each.leaf.width)
-                for each in self._sources
-            )
-        )
+        parts = count * (self.sampling.parts if self.sampling else 1)
+        leaves = [each.leaf for each in self._sources]
+        kept = [Sums.empty(parts, each.numbers, each.width) for each in leaves]
+        if self.sampling:
+            kept.append(Sums.empty(parts, 1, 1))
+        return State(tuple(kept))
 
     def look(
         self,
@@ -108,15 +124,33 @@ class MetricPlan:
             rows: Row number of each row's membership of a slice.
             groups: Slice number of each membership.
             count: Number of slices known so far.
-            first: Position of the first row in the whole data.
+            first: Position of the first row in the whole data; samples for
+                confidence intervals are drawn by it.
         """
         members = Members(rows, groups, count)
-        return State(tuple(self._sums(each, batch, members) for each in self._sources))
+        if self.sampling:
+            members = self.sampling.spread(members, first)
+        kept = [self._sums(each, batch, members) for each in self._sources]
+        if self.sampling:
+            ones = Entries(None, None, (np.ones(int(rows.max(initial=-1)) + 1),))
+            kept.append(Sums.of(ones, members, 1))
+        return State(tuple(kept))
 
     def values(self, state: State) -> list[Values]:
-        """The metrics of each slice, by TFMA's keys."""
-        by_slice = zip(*(each.rows() for each in state.sums), strict=True)
-        return [self._of_slice(rows) for rows in by_slice]
+        """The metrics of each slice, by TFMA's keys.
+
+        With confidence intervals they are TFMA's ValueWithTDistribution, and those
+        that compare models with the baseline are among them.
+        """
+        kept = [each.rows() for each in state.sums]
+        if self.sampling is None:
+            return [self._of_slice(rows) for rows in zip(*kept, strict=True)]
+        parts = self.sampling.parts
+        count = len(kept[0]) // parts if kept else 0
+        return [
+            self._with_intervals([rows[at * parts : (at + 1) * parts] for rows in kept])
+            for at in range(count)
+        ]
 
     def diffs(self, values: Sequence[Values]) -> list[Values]:
         """The same, with how each model differs from the baseline added."""
@@ -127,42 +161,49 @@ class MetricPlan:
         return self.computations.sources
 
     def _sums(self, source: Source, batch: Batch, members: Members) -> Sums:
-        entries = source.leaf.entries(self._read(batch, source))
+        entries = source.leaf.entries(source.read(batch))
         return Sums.of(entries, members, source.leaf.width)
-
-    def _read(self, batch: Batch, source: Source) -> Predicted:
-        found = batch.get((source.model_name, source.output_name))
-        if found is not None:
-            return found
-        return next(iter(batch.values()))
 
     def _of_slice(self, rows: Iterable[Row]) -> Values:
         known: Values = {}
         for source, row in zip(self._sources, rows, strict=True):
-            value = source.value(row)
-            known.update(dict.fromkeys(source.keys, value))
+            known.update(dict.fromkeys(source.keys, source.value(row)))
         with np.errstate(all="ignore"):
             for derive in self.computations.derived:
                 known.update(derive(known))
         return {key: value for key, value in known.items() if not _private(key)}
 
+    def _with_intervals(self, parts: Sequence[Sequence[Row]]) -> Values:
+        assert self.sampling is not None
+        method = self.sampling.method
+        *leaves, present = [samples_of(own, method) for own in parts]
+        number = len(present[1])
+        # The jackknife has no sample where all rows of a slice are in one bucket.
+        held = [
+            at
+            for at in range(number)
+            if method is not Method.JACKKNIFE or present[1][at].dense.any()
+        ]
+        whole = self._compared([full for full, _ in leaves])
+        samples = [self._compared([own[at] for _, own in leaves]) for at in held]
+        with np.errstate(all="ignore"):
+            found, reason = spreads(whole, samples, method, self.without_interval)
+        return with_distributions(found, reason)
+
+    def _compared(self, rows: Sequence[Row]) -> Values:
+        return self._with_diffs(self._of_slice(rows))
+
     def _with_diffs(self, values: Values) -> Values:
-        if not self.baseline:
+        if not self.baseline or any(key.is_diff for key in values):
             return values
         found = dict(values)
         for key, value in values.items():
             other = key.make_baseline_key(self.baseline)
-            own = key.model_name != self.baseline and not key.is_diff
-            if own and other in values and _diffable(value):
+            compared = key.model_name != self.baseline and other in values
+            if compared and measurable(value):
                 found[key.make_diff_key()] = value - values[other]
         return found
 
 
 def _private(key: Any) -> bool:
     return key.name.startswith("_") and not key.name.startswith("__")
-
-
-def _diffable(value: Any) -> bool:
-    if isinstance(value, np.ndarray):
-        return bool(np.issubdtype(value.dtype, np.number))
-    return isinstance(value, (int, float, np.number)) or hasattr(value, "to_proto")

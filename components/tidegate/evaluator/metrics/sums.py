@@ -74,6 +74,12 @@ class Row:
         every[:, self.cells] = self.values
         return every
 
+    def filled(self) -> Row:
+        """The same row with all its cells, unless they are too many to hold."""
+        if self.width > DENSE:
+            return self
+        return Row(np.arange(self.width), self.dense, self.width)
+
     def plus(self, other: Row) -> Row:
         """Both rows together."""
         if len(self.cells) == self.width == len(other.cells):
