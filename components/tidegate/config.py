@@ -72,11 +72,13 @@ class PipelineConfig(BaseModel):
             UsageError: There is no such file.
         """
         from tidegate.columnar import discovery
+        from tidegate.columnar.spans import has_span
 
         listed = [self.data] if isinstance(self.data, str) else self.data
         if any("://" in text for text in listed):
             return None
-        found = discovery.find(listed, Path(), self.span)
+        span = self.span if any(map(has_span, listed)) else None
+        found = discovery.find(listed, Path().absolute(), span)
         return list(found.files) or None
 
     def preflight(self) -> None:

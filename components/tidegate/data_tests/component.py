@@ -52,9 +52,9 @@ class DataTests(base_component.BaseComponent):  # type: ignore[misc]
             runs. None takes the folder `reference` beside the suite's file, if
             there is one now; name it where the component runs elsewhere.
         counterpart: Other Examples that must have as many rows, for `conserved`.
-        engine: "local" reads the examples in bounded memory on one machine; "beam"
-            runs on Beam, as the pipeline's `beam_pipeline_args` say. Both give the
-            same report.
+        engine: "columnar" reads the examples in bounded memory on one machine, and
+            "local" is its older name; "beam" runs on Beam, as the pipeline's
+            `beam_pipeline_args` say. Both give the same report.
 
     Raises:
         UsageError: The suite is missing or wrong, or there is no such engine.
@@ -75,9 +75,9 @@ class DataTests(base_component.BaseComponent):  # type: ignore[misc]
         schema: channel.BaseChannel | None = None,
         reference: str | Path | None = None,
         counterpart: channel.BaseChannel | None = None,
-        engine: Literal["local", "beam"] = "local",
+        engine: Literal["columnar", "local", "beam"] = "columnar",
     ) -> None:
-        if engine not in ("local", "beam"):
+        if engine not in ("columnar", "local", "beam"):
             raise _no_engine(engine)
         parsed = suite if isinstance(suite, Suite) else load_suite(Path(suite))
         inputs = {
@@ -139,7 +139,7 @@ def _no_engine(engine: object) -> UsageError:
     return UsageError(
         "there is no such engine for data tests",
         where="DataTests(engine=…)",
-        expected='"local" or "beam"',
+        expected='"columnar" or "beam"',
         got=repr(engine),
         fix='leave it out, or engine="beam" for data beyond one machine',
     )
