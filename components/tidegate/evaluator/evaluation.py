@@ -112,16 +112,25 @@ class _Look:
             records: Serialized tf.Examples.
             first: Number of the first one among all of them.
         """
+        try:
+            return self._seen(records, first)
+        except (NotCovered, MemoryError):
+            raise
+        except Exception as error:
+            # TFMA goes on row by row, or says what is wrong; its own errors show
+            # whole rows, so that only their kind can be told.
+            said = type(error).__name__
+            if isinstance(error, TidegateError):
+                said = error.message
+            raise NotCovered(f"a batch cannot be evaluated whole: {said}") from error
+
+    def _seen(self, records: list[bytes], first: int) -> Seen:
         rows = len(records)
         extracts = self._models.apply(records, self._decoder.decode(records))
         batch = self._outcomes.predicted(extracts, self._needed, rows)
         values = self._outcomes.slice_values(extracts, self._slices.features)
         members, groups, count = self._slices.assign(rows, values)
-        try:
-            state = self._plan.look(batch, members, groups, count, first=first)
-        except TidegateError as error:
-            # TFMA may take it all the same, or says what is wrong with it.
-            raise NotCovered(error.message) from error
+        state = self._plan.look(batch, members, groups, count, first=first)
         return Seen(state, np.bincount(groups, minlength=count), rows)
 
     def metrics(self, whole: Seen) -> SlicedMetrics:

@@ -6,7 +6,7 @@ import logging
 import time
 from typing import Any
 
-from tfx.dsl.components.base import base_beam_executor
+from tfx.dsl.components.base import base_beam_executor, base_executor
 from tfx.types import artifact_utils
 
 from tidegate.evaluator import spec
@@ -19,6 +19,11 @@ _EVERY_SECONDS = 5.0
 
 class Executor(base_beam_executor.BaseBeamExecutor):  # type: ignore[misc]
     """Writes TFMA's result files and the blessing."""
+
+    def __init__(self, context: Any = None) -> None:
+        # Not the Beam executor's own: it packs all of TFX for remote workers,
+        # which takes seconds. The stock executor does so when it has to run.
+        base_executor.BaseExecutor.__init__(self, context)
 
     def Do(
         self,

@@ -64,33 +64,39 @@ def read_request(inputs: Artifacts, properties: Mapping[str, Any]) -> Request:
     _demand_columnar(inputs, properties)
     import tensorflow_model_analysis as tfma
 
-    config = tfma.EvalConfig()
-    proto_utils.json_to_proto(properties[spec.EVAL_CONFIG], config)
-    with_baseline = bool(inputs.get(spec.BASELINE_MODEL))
-    config = with_defaults(config, with_baseline)
+    told = tfma.EvalConfig()
+    proto_utils.json_to_proto(properties[spec.EVAL_CONFIG], told)
+    filled = _filled(told, has_baseline=bool(inputs.get(spec.BASELINE_MODEL)))
+    config = _for_tfma(filled)
+    thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(
+        filled.metrics_specs, eval_config=filled
+    )
     return Request(
         eval_config=config,
         models=tuple(_models(config, inputs)),
         files=_files(inputs[spec.EXAMPLES], properties),
         schema=_schema(inputs),
-        validates=bool(
-            tfma.metrics.metric_thresholds_from_metrics_specs(
-                config.metrics_specs, eval_config=config
-            )
-        ),
+        validates=bool(thresholds),
     )
 
 
-def with_defaults(config: Any, has_baseline: bool) -> Any:
-    """The EvalConfig as the stock Evaluator and then TFMA itself fill it in."""
+def _filled(config: Any, has_baseline: bool) -> Any:
+    """The EvalConfig with its defaults, as the stock Evaluator fills them in."""
     from tensorflow_model_analysis.utils import config_util
 
     filled = config_util.update_eval_config_with_defaults(
         config, has_baseline=has_baseline, rubber_stamp=True
     )
     config_util.verify_eval_config(filled)
+    return filled
+
+
+def _for_tfma(config: Any) -> Any:
+    """The same as TFMA itself fills it in again, by the models that it gets."""
+    from tensorflow_model_analysis.utils import config_util
+
     return config_util.update_eval_config_with_defaults(
-        filled, has_baseline=len(filled.model_specs) > 1, rubber_stamp=False
+        config, has_baseline=len(config.model_specs) > 1, rubber_stamp=False
     )
 
 
