@@ -81,7 +81,7 @@ def with_absent(table: pa.Table, absent: Mapping[str, Mask]) -> pa.Table:
         else field
         for field in table.schema
     ]
-    return table.cast(pa.schema(fields))
+    return pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
 
 
 def as_table(

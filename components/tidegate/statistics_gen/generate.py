@@ -20,10 +20,11 @@ from tidegate.columnar.statistics.dataset_statistics import (
 )
 from tidegate.columnar.statistics.features import FeatureStatistics
 from tidegate.columnar.statistics.slices import ALL_ROWS
-from tidegate.columnar.statistics.tfdv import statistics_list
+from tidegate.columnar.statistics.tfdv import integer_categories, statistics_list
 from tidegate.columnar.statistics.weighted import WeightedNumbers
 from tidegate.runners import progress
 from tidegate.statistics_gen.by_split import Look, SplitStatistics
+from tidegate.statistics_gen.not_covered import NotCovered
 from tidegate.statistics_gen.options import Options
 
 _LOG = logging.getLogger("tidegate.statistics")
@@ -65,6 +66,7 @@ def generate(
     known = {} if found is None else found.splits
     nothing = SlicedStatistics({ALL_ROWS: DatasetStatistics()})
     for split, statistics in known.items():
+        _demand_categories(statistics, options)
         _tell_sketches(split, statistics)
     return {
         split: statistics_list(
@@ -86,6 +88,16 @@ def write(statistics: statistics_pb2.DatasetFeatureStatisticsList, path: Path) -
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(hidden, path)
+
+
+def _demand_categories(statistics: SlicedStatistics, options: Options) -> None:
+    """Refuses categories of which too many differ: each one's length counts."""
+    features = statistics.slices[ALL_ROWS].features
+    for path in integer_categories(options.schema):
+        numbers = features[path].numbers if path in features else None
+        if numbers is not None and not numbers.is_exact:
+            name = ".".join(path)
+            raise NotCovered(f"too many different categories in {name}")
 
 
 def _tell_sketches(split: str, statistics: SlicedStatistics) -> None:

@@ -68,7 +68,11 @@ def spread(numbers: Numbers) -> Spread:
 def weighted_spread(weighted: WeightedNumbers, counted: Spread) -> Spread:
     """How numbers are spread by their weights; `counted` is without them."""
     values, upto = weighted.ranks.points()
-    return counted._replace(values=values, upto=upto, infinite=weighted.infinite)
+    # A number without weight is no bound.
+    ends = (float(values[0]), float(values[-1])) if len(values) else (0.0, 0.0)
+    return counted._replace(
+        values=values, upto=upto, extremes=ends, infinite=weighted.infinite
+    )
 
 
 def equal_widths(

@@ -12,7 +12,12 @@ from tidegate.columnar.statistics.dataset_statistics import (
     Plan,
     SlicedStatistics,
 )
-from tidegate.columnar.statistics.feature_protos import Rows, Settings, feature_proto
+from tidegate.columnar.statistics.feature_protos import (
+    Rows,
+    Settings,
+    feature_proto,
+    is_categorical,
+)
 from tidegate.columnar.statistics.features import FeatureStatistics, Path
 from tidegate.columnar.statistics.numbers import Numbers
 from tidegate.columnar.statistics.profile import ColumnProfile
@@ -137,6 +142,16 @@ def _declared(schema: schema_pb2.Schema | None) -> Declared:
         if feature.domain in domains:
             own.string_domain.CopyFrom(domains[feature.domain])
     return found
+
+
+def integer_categories(schema: schema_pb2.Schema | None) -> list[Path]:
+    """Features of integers that a schema calls categories."""
+    int_type = statistics_pb2.FeatureNameStatistics.INT
+    return [
+        path
+        for path, declared in _declared(schema).items()
+        if is_categorical(declared, int_type)
+    ]
 
 
 def leaves(

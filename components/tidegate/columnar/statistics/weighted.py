@@ -226,7 +226,10 @@ def _bounded(entries: Entries) -> tuple[Entries, Entries | None, float]:
     share = float(upto[-1]) / _COUNTERS
     # An entry of more than a share is the last of its group, with its weight.
     groups = np.minimum(upto / share, _COUNTERS).astype(np.int64)
-    last = np.flatnonzero(np.append(groups[1:] != groups[:-1], True))
+    ends = np.append(groups[1:] != groups[:-1], True)
+    # The least number stays, as the greatest does: they bound all others.
+    ends[0] = True
+    last = np.flatnonzero(ends)
     weights = np.diff(upto[last], prepend=0.0)
     nothing = Entries(entries.values[:0], entries.weights[:0])
     return nothing, Entries(entries.values[last], weights), share
