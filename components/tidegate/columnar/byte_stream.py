@@ -11,6 +11,8 @@ import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -18,6 +20,7 @@ from tidegate.columnar.formats import shown
 from tidegate.errors import DataError
 
 CHUNK = 4 << 20
+_LISTENER: ContextVar[Callable[[int], None] | None] = ContextVar("bytes", default=None)
 _COMPRESSED = 1 << 18
 # Sparse tables may shrink a thousandfold; what shrinks more than that holds no data.
 _HONEST_RATIO = {".gz": 1000, ".bz2": 10_000}
@@ -80,6 +83,26 @@ class _Bzip2:
         return self._inner.decompress(data, CHUNK)
 
 
+@contextmanager
+def watching(listener: Callable[[int], None]) -> Iterator[None]:
+    """Tells `listener` how many bytes of files were read, as they are on disk.
+
+    Only of what is read on this thread, where a scan reads all of its files.
+    """
+    token = _LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        _LISTENER.reset(token)
+
+
+def passed(count: int) -> None:
+    """Tells who is watching that some bytes of a file were read."""
+    listener = _LISTENER.get()
+    if listener is not None:
+        listener(count)
+
+
 def read_chunks(path: Path, *, gzipped: bool = False) -> Iterator[bytes]:
     """The bytes of a plain, .gz or .bz2 file, in chunks of at most some MB.
 
@@ -97,7 +120,11 @@ def read_chunks(path: Path, *, gzipped: bool = False) -> Iterator[bytes]:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise _no_file(path)
         with open(path, "rb") as stream:
-            yield from _chunks(stream, path, gzipped)
+            before = 0
+            for chunk in _chunks(stream, path, gzipped):
+                passed(stream.tell() - before)
+                before = stream.tell()
+                yield chunk
     except (OSError, zlib.error) as error:
         raise _unreadable(path, error) from error
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from tidegate.columnar.byte_stream import passed
 from tidegate.columnar.column_kinds import Unstorable, joined, stored, stored_type
 from tidegate.columnar.csv_header import compare_headers
 from tidegate.columnar.dataset import Batch, Part, Task
@@ -41,6 +42,7 @@ class ParquetDataset(DataFiles):
         for batch in read_row_batches(path):
             yield partial(self._batch, part, start, batch)
             start += batch.num_rows
+        passed(path.stat().st_size)
 
     def _batch(self, part: int, start: int, batch: pa.RecordBatch) -> Batch:
         path = _path(self.parts[part])

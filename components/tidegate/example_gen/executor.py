@@ -18,8 +18,10 @@ from tidegate.errors import DataError
 from tidegate.example_gen import spec
 from tidegate.example_gen.fingerprint import fingerprint
 from tidegate.example_gen.inputs import find_inputs
+from tidegate.example_gen.progress import Progress, ProgressLog
 from tidegate.example_gen.split_rules import from_text
 from tidegate.example_gen.writing import Written, write_examples
+from tidegate.runners import progress
 
 _LOG = logging.getLogger("tidegate.example_gen")
 # Names and value that stock components look for in an Examples artifact.
@@ -41,10 +43,24 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         inputs = find_inputs(json.loads(exec_properties[spec.DATA]), Path())
         splits = from_text(exec_properties[spec.SPLITS])
         output = artifact_utils.get_single_instance(output_dict[spec.EXAMPLES])
-        written = write_examples(inputs.open(), Path(output.uri), splits)
+        written = write_examples(
+            inputs.open(), Path(output.uri), splits, progress=_progress()
+        )
         _refuse_changed(inputs.paths, exec_properties[spec.FINGERPRINT])
         _describe(output, splits.names, exec_properties)
         _log(written, len(inputs.files), time.monotonic() - started)
+
+
+def _progress() -> Progress:
+    """Tells `tidegate run`, and the log every few seconds."""
+    progress.stage("reading")
+    log = ProgressLog()
+
+    def tell(rows: int, bytes_done: int, bytes_total: int) -> None:
+        progress.report(rows=rows, bytes_done=bytes_done, bytes_total=bytes_total)
+        log(rows, bytes_done, bytes_total)
+
+    return tell
 
 
 def _describe(

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tidegate.columnar.byte_stream import watching
 from tidegate.columnar.dataset import Batch, Dataset, StartAgain
 from tidegate.columnar.provenance import write_provenance
 from tidegate.columnar.scan import scan
 from tidegate.columnar.twin import MANIFEST, Twin, TwinFile, sha256, write_manifest
 from tidegate.errors import DataError, raise_all
 from tidegate.example_gen.encoding import Encoder, Piece, encoder_of
+from tidegate.example_gen.progress import Progress, Told
 from tidegate.example_gen.split_output import SplitOutput
 from tidegate.example_gen.splits import HashSplit, Splits
 
 _UNFINISHED = ".unfinished"
-Progress = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def write_examples(
         dataset: The data.
         folder: Folder of the Examples artifact.
         splits: How rows are split; a mapping gives each split's hash buckets.
-        progress: Called with the rows done, and with the bytes of the files done
-            and in all.
+        progress: Called after each batch with the rows written, and the bytes of
+            the files read and in all.
 
     Raises:
         DataError: A file cannot be read whole, or a split would be empty. Then
@@ -82,17 +83,18 @@ def _write(
     encoder = encoder_of(dataset)
     named = [part.name for part in dataset.parts]
     given = [part.split for part in dataset.parts]
-    told = _Told(dataset, progress)
+    told = Told(dataset, progress)
     with ExitStack() as stack:
+        stack.enter_context(watching(told.read))
         outputs = [
             stack.enter_context(SplitOutput(folder, name, named, encoder))
             for name in splits.names
         ]
         look = partial(_pieces, encoder, splits, given)
-        for pieces, part, count in scan(dataset, look):
+        for pieces, count in scan(dataset, look):
             for output, piece in zip(outputs, pieces, strict=True):
                 output.add(piece)
-            told.add(part, count)
+            told.wrote(count)
     for output in outputs:
         write_provenance(folder, output.split, output.provenance.build())
     rows = {output.split: output.rows for output in outputs}
@@ -102,28 +104,9 @@ def _write(
 
 def _pieces(
     encoder: Encoder, splits: Splits, given: Sequence[str], batch: Batch
-) -> tuple[list[Piece], int, int]:
-    """What a batch adds to each split, the number of its part, and its rows."""
-    pieces = encoder.pieces(batch, splits, given[batch.part])
-    return pieces, batch.part, batch.rows
-
-
-class _Told:
-    """Tells the progress, in bytes by the files that were read."""
-
-    def __init__(self, dataset: Dataset, progress: Progress | None) -> None:
-        self._progress = progress
-        self._sizes = [
-            part.path.stat().st_size if progress and part.path else 0
-            for part in dataset.parts
-        ]
-        self._rows = 0
-
-    def add(self, part: int, rows: int) -> None:
-        if self._progress is None:
-            return
-        self._rows += rows
-        self._progress(self._rows, sum(self._sizes[:part]), sum(self._sizes))
+) -> tuple[list[Piece], int]:
+    """What a batch adds to each split, and its number of rows."""
+    return encoder.pieces(batch, splits, given[batch.part]), batch.rows
 
 
 def file_of(folder: Path, output: SplitOutput) -> TwinFile:
