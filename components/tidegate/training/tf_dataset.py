@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tfx.components import FnArgs
 
 _LOG = logging.getLogger("tidegate.training")
-HELD_BYTES = 512 * 2**20
+HELD_BYTES = 256 * 2**20
 # A pool is joined, mixed and cut, and so held some three times over.
 _POOL_SHARE = 4
 _SEEDS = 2**32
