@@ -43,6 +43,9 @@ class MeanOfPairs:
     def value(self, row: Row) -> float:
         """The mean of a slice, NaN where nothing weighs anything."""
         total, weight = row.dense[:, 0]
+        if weight == 0.0 and self.score is exact_match:
+            # TFMA divides by this, and fails.
+            refuse("rows without weight", "some weight", "none")
         return float(total / weight) if weight != 0.0 else float("nan")
 
 

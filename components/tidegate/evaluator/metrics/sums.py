@@ -9,11 +9,14 @@ lie in an array; many, of which most stay empty, are kept by their place.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from tidegate.evaluator.metrics.predicted import Indices, Numbers
+
+Part = tuple[Indices, Numbers]
 
 DENSE = 1 << 21
 """Numbers up to which an array holds them all: 16 MiB."""
@@ -97,13 +100,13 @@ class Sums:
         count: Number of slices.
         width: Number of cells a slice.
         parts: Places (slice * width + cell, ascending) with their numbers. More
-            than one part waits to be added up, the largest one first.
+            than one part waits to be added up, the smallest one first.
         dense: All of them as (slices, numbers, cells), instead of parts.
     """
 
     count: int
     width: int
-    parts: tuple[tuple[Indices, Numbers], ...] = ()
+    parts: tuple[Part, ...] = ()
     dense: Numbers | None = None
 
     @classmethod
@@ -139,14 +142,9 @@ class Sums:
         if dense[0] is not None and dense[1] is not None:
             return Sums(count, self.width, (), _added(dense[0], dense[1]))
         parts = sorted(
-            (*self._by_place(), *other._by_place()), key=lambda part: -len(part[0])
+            (*self._by_place(), *other._by_place()), key=lambda part: len(part[0])
         )
-        # Like a log-structured merge: a part joins the next one only when they
-        # are of a size, so that every number is moved few times over all batches.
-        while len(parts) > 1 and len(parts[-2][0]) <= 2 * len(parts[-1][0]):
-            one, two = parts.pop(), parts.pop()
-            parts.append(_both(one, two))
-        return Sums(count, self.width, tuple(parts))
+        return Sums(count, self.width, tuple(_settled(parts)))
 
     def rows(self) -> list[Row]:
         """The cells of each slice."""
@@ -162,12 +160,29 @@ class Sums:
             for group, (low, high) in enumerate(itertools.pairwise(fences))
         ]
 
-    def _by_place(self) -> tuple[tuple[Indices, Numbers], ...]:
+    def _by_place(self) -> tuple[Part, ...]:
         if self.dense is None:
             return self.parts
         flat = self.dense.transpose(1, 0, 2).reshape(self.dense.shape[1], -1)
         held = np.flatnonzero(flat.any(axis=0))
         return ((held, flat[:, held]),)
+
+
+def _settled(parts: Iterable[Part]) -> list[Part]:
+    """Parts, the smallest first, each at least twice as large as the one before.
+
+    Like a log-structured merge: parts join only when they are of a size, so that
+    every number is moved few times over all batches.
+    """
+    kept: list[Part] = []
+    for part in parts:
+        if kept and len(part[0]) <= 2 * len(kept[-1][0]):
+            kept[-1] = _both(kept[-1], part)
+        elif kept and not len(kept[-1][0]):
+            kept[-1] = part
+        else:
+            kept.append(part)
+    return kept
 
 
 def _joined(
@@ -187,7 +202,7 @@ def _joined(
     return at, np.repeat(members.groups, counts), times
 
 
-def _gathered(places: Indices, values: Numbers) -> tuple[Indices, Numbers]:
+def _gathered(places: Indices, values: Numbers) -> Part:
     """Each place once, ascending, with its numbers added up."""
     order = np.argsort(places, kind="stable")
     places, values = places[order], values[:, order]
@@ -197,9 +212,7 @@ def _gathered(places: Indices, values: Numbers) -> tuple[Indices, Numbers]:
     return places[first], np.add.reduceat(values, first, axis=1)
 
 
-def _both(
-    one: tuple[Indices, Numbers], two: tuple[Indices, Numbers]
-) -> tuple[Indices, Numbers]:
+def _both(one: Part, two: Part) -> Part:
     places = np.concatenate([one[0], two[0]])
     return _gathered(places, np.concatenate([one[1], two[1]], axis=1))
 
