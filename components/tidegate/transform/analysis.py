@@ -204,10 +204,11 @@ class _Runner(nodes.Visitor):  # type: ignore[misc]
         if inputs:
             bound = [binding for (binding,) in inputs]
             replaced = impl._get_tensor_replacement_map(None, *bound)
-        signature = operation.output_signature.values()
-        inner = all(isinstance(value, tf.Tensor) for value in signature)
-        named = {key: v.name for key, v in operation.output_signature.items()}
-        return self._traced.save(self._place.folder, replaced, named if inner else {})
+        signature = operation.output_signature
+        named = {}
+        if all(isinstance(value, tf.Tensor) for value in signature.values()):
+            named = {key: value.name for key, value in signature.items()}
+        return self._traced.save(self._place.folder, replaced, named)
 
     def _gather(self, label: str, data: _Data) -> None:
         """Goes over the data once for all operations that read it."""

@@ -1,49 +1,38 @@
-"""Applies a transform graph to examples and writes what comes out."""
+"""Applies a transform graph to batches, and looks at what comes out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import impl_helper
 from tfx_bsl.coders import example_coder
 
-from tidegate.columnar.statistics.profile import ColumnProfile
-from tidegate.columnar.tf_record import RecordWriter
+from tidegate.columnar.statistics.dataset_statistics import Plan, SlicedStatistics
+from tidegate.columnar.tf_record import Packed, pack
 from tidegate.transform.saved_graph import SavedGraph
 
-# As Beam names the one shard that it writes.
-SHARD = "-00000-of-00001.gz"
+BEFORE = Plan(null_means="told")
+"""How examples are looked at: the data set knows which rows lack a feature."""
+AFTER = Plan(null_means="absent")
+"""How transformed rows are looked at: a null is a feature that is not there."""
 
 
-@dataclass
-class Profiles:
-    """Profiles of columns over batches, in any order of the batches.
+@dataclass(frozen=True)
+class Written:
+    """A batch as it is to be written.
 
     Attributes:
-        rows: Rows so far.
-        columns: Profile of each column so far.
+        records: Its serialized tf.Examples.
+        table: The same in columns.
     """
 
-    rows: int = 0
-    columns: dict[str, ColumnProfile] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, batch: pa.RecordBatch) -> Profiles:
-        """The profiles of one batch."""
-        named = zip(batch.schema.names, batch.columns, strict=True)
-        found = {name: ColumnProfile.of(column) for name, column in named}
-        return cls(batch.num_rows, found)
-
-    def add(self, other: Profiles) -> None:
-        """Takes other rows in."""
-        self.rows += other.rows
-        for name, profile in other.columns.items():
-            known = self.columns.get(name)
-            self.columns[name] = known.merge(profile) if known else profile
+    records: Packed
+    table: pa.Table
 
 
 @dataclass(frozen=True)
@@ -52,13 +41,13 @@ class Transformed:
 
     Attributes:
         rows: Number of rows.
-        records: Serialized tf.Examples; None if they are not wanted.
-        profiles: Profiles of the columns; None if they are not wanted.
+        written: What is to be written; None if nothing is.
+        statistics: What is known of the rows; None if nobody asks.
     """
 
     rows: int
-    records: Sequence[bytes] | None
-    profiles: Profiles | None
+    written: Written | None
+    statistics: SlicedStatistics | None
 
 
 Step = Callable[[pa.RecordBatch], Transformed]
@@ -70,7 +59,7 @@ def transforming(
     encoded: schema_pb2.Schema,
     *,
     with_records: bool,
-    with_profiles: bool,
+    with_statistics: bool,
 ) -> Step:
     """What makes transformed rows of a batch; several threads may call it.
 
@@ -79,24 +68,42 @@ def transforming(
         transformed: Schema of its outputs, with what the analysis found.
         encoded: Their schema as it stood before the analysis.
         with_records: Whether the rows are wanted as tf.Examples.
-        with_profiles: Whether statistics are wanted.
+        with_statistics: Whether statistics are wanted.
     """
     converter = impl_helper.make_tensor_to_arrow_converter(transformed)
     encoder = example_coder.RecordBatchToExamplesEncoder(encoded)
 
     def step(batch: pa.RecordBatch) -> Transformed:
         found = converter.convert(dict(graph(batch)))
-        return Transformed(
-            found.num_rows,
-            encoder.encode(found) if with_records else None,
-            Profiles.of(found) if with_profiles else None,
-        )
+        written = statistics = None
+        if with_records:
+            written = Written(pack(encoder.encode(found)), as_columns(found))
+        if with_statistics:
+            statistics = SlicedStatistics.of(found, AFTER)
+        return Transformed(found.num_rows, written, statistics)
 
     return step
 
 
-def record_writer(prefix: str) -> RecordWriter:
-    """A writer of the one file of a split, under the name that Beam gives it."""
-    path = Path(prefix + SHARD)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return RecordWriter(path)
+def as_columns(batch: pa.RecordBatch) -> pa.Table:
+    """The batch with single values where each row of a column has just one."""
+    named = zip(batch.schema.names, batch.columns, strict=True)
+    return pa.table({name: _single(column) for name, column in named})
+
+
+def _single(column: pa.Array) -> pa.Array:
+    if column.null_count or not pa.types.is_large_list(column.type):
+        return column
+    lengths = np.asarray(pc.list_value_length(column))
+    if (lengths != 1).any():
+        return column
+    values = column.flatten()
+    return _as_text(values) if pa.types.is_large_binary(values.type) else values
+
+
+def _as_text(values: pa.Array) -> pa.Array:
+    """Text if all of it is UTF-8: as the records would be read."""
+    try:
+        return values.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return values

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,14 +14,22 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.util import tfxio_utils
 from tfx_bsl.tfxio.tfxio import TFXIO
 
+from tidegate.columnar.statistics.dataset_statistics import (
+    DatasetStatistics,
+    SlicedStatistics,
+)
+from tidegate.columnar.statistics.slices import ALL_ROWS
+from tidegate.columnar.twin import Twin, TwinFile, write_manifest
+from tidegate.runners import progress
 from tidegate.transform import outputs
 from tidegate.transform.analysis import Analyzed, analyze
-from tidegate.transform.applying import Profiles, record_writer, transforming
+from tidegate.transform.applying import BEFORE, transforming
 from tidegate.transform.reading import read, unsupported_columns
 from tidegate.transform.request import Request, Split
 from tidegate.transform.saved_graph import SavedGraph
 from tidegate.transform.traced import PreprocessingFn, Traced, trace
 from tidegate.transform.unsupported import Unsupported
+from tidegate.transform.writing import SplitWriter
 
 
 @dataclass(frozen=True)
@@ -87,13 +96,15 @@ class _Execution:
         self._analyzing = source.Project(list(analyzing))
         self._taken = source.Project(list(taken))
         self._by_key = {split.key: split for split in request.analyze}
-        self._before = Profiles()
+        self._before = _NOTHING
         self._rows: Counter[str] = Counter()
         self._sizes: Counter[Any] = Counter()
         self._seen: set[Any] = set()
 
     def run(self) -> Done:
+        """Does all of it."""
         schema = self._traced.schema()
+        progress.stage("analyzing")
         analyzed = analyze(
             self._traced,
             self._analyzing.TensorAdapterConfig(),
@@ -112,6 +123,7 @@ class _Execution:
         self._write_cache(analyzed)
         rows: Counter[str] = Counter()
         if self._request.materialize or self._request.statistics:
+            progress.stage("transforming")
             after = self._transform(analyzed.model, metadata.schema, schema, rows)
             if self._request.statistics:
                 outputs.write_statistics(
@@ -128,21 +140,24 @@ class _Execution:
         split = self._by_key[key]
         first = key not in self._seen
         self._seen.add(key)
-        profiled = first and self._request.statistics is not None
+        wanted = first and self._request.statistics is not None
 
-        def looked(batch: pa.RecordBatch) -> tuple[Any, int, int, Profiles | None]:
-            profiles = Profiles.of(batch) if profiled else None
-            return look(batch), batch.num_rows, batch.nbytes, profiles
+        def looked(batch: pa.RecordBatch) -> tuple[Any, int, int]:
+            return look(batch), batch.num_rows, batch.nbytes
 
-        for found, rows, size, profiles in read(
-            split, self._analyzing.ArrowSchema(), looked
-        ):
-            if first:
-                self._rows[split.name] += rows
-                self._sizes[key] += size
-            if profiles is not None:
-                self._before.add(profiles)
-            yield found
+        def seen(table: pa.Table) -> SlicedStatistics:
+            return SlicedStatistics.of(table, BEFORE)
+
+        schema = self._analyzing.ArrowSchema()
+        for made, known in read(split, schema, looked, seen if wanted else None):
+            if known is not None:
+                self._before = self._before.merge(known)
+            for found, rows, size in made:
+                progress.advance(rows=rows)
+                if first:
+                    self._rows[split.name] += rows
+                    self._sizes[key] += size
+                yield found
 
     def _look_at_the_rest(self) -> None:
         """Reads what no analyzer wanted, for its statistics."""
@@ -162,25 +177,35 @@ class _Execution:
         transformed: schema_pb2.Schema,
         encoded: schema_pb2.Schema,
         rows: Counter[str],
-    ) -> Profiles:
-        graph = SavedGraph(model, self._taken.TensorAdapterConfig())
+    ) -> SlicedStatistics:
         step = transforming(
-            graph,
+            SavedGraph(model, self._taken.TensorAdapterConfig()),
             transformed,
             encoded,
             with_records=self._request.materialize,
-            with_profiles=self._request.statistics is not None,
+            with_statistics=self._request.statistics is not None,
         )
-        after = Profiles()
-        with ExitStack() as stack:
-            for split in self._request.transform:
+        after = _NOTHING
+        twins: dict[Path, list[TwinFile]] = {}
+        for split in self._request.transform:
+            with ExitStack() as stack:
                 writer = None
                 if split.output is not None:
-                    writer = stack.enter_context(record_writer(split.output))
-                for found in read(split, self._taken.ArrowSchema(), step):
-                    rows[split.name] += found.rows
-                    if writer is not None and found.records is not None:
-                        writer.write(found.records)
-                    if found.profiles is not None:
-                        after.add(found.profiles)
+                    writer = SplitWriter(split.output, split.name)
+                    stack.enter_context(writer)
+                for made, _ in read(split, self._taken.ArrowSchema(), step):
+                    for found in made:
+                        progress.advance(rows=found.rows)
+                        rows[split.name] += found.rows
+                        if writer is not None and found.written is not None:
+                            writer.add(found.written)
+                        if found.statistics is not None:
+                            after = after.merge(found.statistics)
+            if writer is not None:
+                twins.setdefault(writer.artifact, []).append(writer.described())
+        for artifact, files in twins.items():
+            write_manifest(artifact, Twin(null_means="absent", files=files))
         return after
+
+
+_NOTHING = SlicedStatistics({ALL_ROWS: DatasetStatistics()})

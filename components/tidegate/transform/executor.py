@@ -43,7 +43,7 @@ class Executor(stock.Executor):  # type: ignore[misc]
         super().Do(input_dict, output_dict, exec_properties)
 
     def _in_process(
-        self, inputs: Artifacts, outputs: Artifacts, properties: dict[str, Any]
+        self, inputs: Artifacts, outputs: dict[str, Any], properties: dict[str, Any]
     ) -> None:
         started = time.perf_counter()
         request = resolve(inputs, outputs, properties)

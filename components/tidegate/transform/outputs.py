@@ -13,19 +13,24 @@ from typing import Any
 import tensorflow_data_validation as tfdv
 import tensorflow_transform as tft
 from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform import impl_helper
 from tensorflow_transform.beam import analyzer_cache
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
 
-from tidegate.columnar.statistics.tfdv import dataset_statistics
+from tidegate.columnar.statistics.dataset_statistics import SlicedStatistics
+from tidegate.columnar.statistics.feature_protos import Settings
+from tidegate.columnar.statistics.tfdv import statistics_list
 from tidegate.columnar.tf_record import RecordWriter
-from tidegate.transform.applying import SHARD, Profiles
+from tidegate.transform.applying import AFTER, BEFORE
 from tidegate.transform.request import Statistics
+from tidegate.transform.writing import SHARD
 
 _STATISTICS_FILE = "FeatureStats.pb"
 _SCHEMA_FILE = "schema.pbtxt"
 _ANOMALIES_FILE = "SchemaDiff.pb"
+# As the stock executor sets TFDV's options.
+_SETTINGS = Settings(sketched=True)
 
 
 def transformed_metadata(model: str) -> dataset_metadata.DatasetMetadata:
@@ -62,8 +67,8 @@ def write_graph(
 
 def write_statistics(
     places: Statistics,
-    before: Profiles,
-    after: Profiles,
+    before: SlicedStatistics,
+    after: SlicedStatistics,
     raw: schema_pb2.Schema,
     transformed: schema_pb2.Schema,
 ) -> None:
@@ -71,28 +76,19 @@ def write_statistics(
 
     Args:
         places: Where they go.
-        before: Profiles of the analyzed examples.
-        after: Profiles of the transformed examples.
+        before: What is known of the analyzed examples.
+        after: What is known of the transformed examples.
         raw: Schema of the examples.
         transformed: Schema of the transformed examples.
     """
-    found = _statistics(before, raw, as_examples=True)
+    found = statistics_list(before, BEFORE, _SETTINGS, raw)
     _write(places.pre_stats / _STATISTICS_FILE, found.SerializeToString())
     _write(places.pre_schema / _SCHEMA_FILE, _text(raw))
-    found = _statistics(after, transformed, as_examples=False)
+    found = statistics_list(after, AFTER, _SETTINGS, transformed)
     _write(places.post_stats / _STATISTICS_FILE, found.SerializeToString())
     _write(places.post_schema / _SCHEMA_FILE, _text(transformed))
     anomalies = tfdv.validate_statistics(found, transformed)
     _write(places.post_anomalies / _ANOMALIES_FILE, anomalies.SerializeToString())
-
-
-def _statistics(
-    profiles: Profiles, schema: schema_pb2.Schema, *, as_examples: bool
-) -> statistics_pb2.DatasetFeatureStatisticsList:
-    one = dataset_statistics(
-        profiles.columns, profiles.rows, schema=schema, as_examples=as_examples
-    )
-    return statistics_pb2.DatasetFeatureStatisticsList(datasets=[one])
 
 
 def _text(schema: schema_pb2.Schema) -> bytes:

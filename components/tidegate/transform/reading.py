@@ -15,30 +15,36 @@ from tidegate.errors import DataError
 from tidegate.transform.request import Split
 
 _T = TypeVar("_T")
+_S = TypeVar("_S")
 # A graph sets its tables up anew in every call, so small batches cost more.
 _ROWS = 32_768
 
 
 def read(
-    split: Split, schema: pa.Schema, look: Callable[[pa.RecordBatch], _T]
-) -> Iterator[_T]:
-    """What `look` makes of every batch of a split, in order; it runs on threads.
+    split: Split,
+    schema: pa.Schema,
+    look: Callable[[pa.RecordBatch], _T],
+    also: Callable[[pa.Table], _S] | None = None,
+) -> Iterator[tuple[list[_T], _S | None]]:
+    """What is made of some ten thousand rows at a time, in order, on threads.
 
     Args:
         split: The split.
         schema: Types of the columns, as TFX's own reader would give them.
-        look: Called with batches, from several threads at a time.
+        look: Called with batches of these columns.
+        also: Called with the same rows as they were read.
 
     Raises:
         DataError: The examples cannot be read, or not as the schema says.
     """
-    dataset = open_artifact(split.artifact, [split.name])
+    dataset = open_artifact(split.artifact, [split.name], columns=schema.names)
 
-    def looked(batch: Batch) -> list[_T]:
-        return [look(piece) for piece in _pieces(batch.table, schema)]
+    def looked(batch: Batch) -> tuple[list[_T], _S | None]:
+        table = batch.table
+        made = [look(piece) for piece in _pieces(table, schema)]
+        return made, None if also is None else also(table)
 
-    for results in scan(dataset, looked):
-        yield from results
+    return scan(dataset, looked)
 
 
 def _pieces(table: pa.Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -77,7 +77,7 @@ class Request:
 
 
 def resolve(
-    inputs: Artifacts, outputs: Artifacts, properties: Mapping[str, Any]
+    inputs: Artifacts, outputs: dict[str, Any], properties: Mapping[str, Any]
 ) -> Request:
     """The request that artifacts and properties describe.
 
@@ -85,6 +85,7 @@ def resolve(
         Unsupported: It is for the stock executor.
     """
     _demand_supported(inputs, outputs, properties)
+    executor_utils.MatchNumberOfTransformedExamplesArtifacts(inputs, outputs)
     splits = executor_utils.ResolveSplitsConfig(
         properties.get(keys.SPLITS_CONFIG_KEY), inputs[keys.EXAMPLES_KEY]
     )
@@ -110,8 +111,6 @@ def _demand_supported(
     inputs: Artifacts, outputs: Artifacts, properties: Mapping[str, Any]
 ) -> None:
     examples = inputs[keys.EXAMPLES_KEY]
-    if len(examples) != 1:
-        raise Unsupported(f"there are {len(examples)} Examples artifacts")
     if inputs.get(keys.ANALYZER_CACHE_KEY):
         raise Unsupported("an analyzer cache is to be read")
     if properties.get(keys.FORCE_TF_COMPAT_V1_KEY):
