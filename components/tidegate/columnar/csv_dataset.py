@@ -63,6 +63,10 @@ class CsvDataset(DataFiles):
         except (DataError, Problems) as error:
             raise self._all_problems(error) from None
 
+    def with_types(self, types: Mapping[str, ColumnType]) -> CsvDataset:
+        """The same files, of which all cells are known to have these types."""
+        return CsvDataset(self.parts, types, final=True, span=self.span)
+
     def _tasks(self, part: int, path: Path) -> Iterator[Task]:
         reading, start = Scan(path), 0
         for raw, found in reading.blocks():
@@ -92,9 +96,7 @@ class CsvDataset(DataFiles):
                 search = _TypeSearch(self.parts, {**self.types, **found})
                 for _ in scan(search, _nothing):
                     pass
-                self._again = CsvDataset(
-                    self.parts, search.types, final=True, span=self.span
-                )
+                self._again = self.with_types(search.types)
             return self._again
 
     def _demand_header(self, path: Path, columns: Sequence[str]) -> None:
@@ -125,6 +127,18 @@ class _TypeSearch(CsvDataset):
                 for name, kind in wider.types.items():
                     self.types[name] = max(kind, self.types[name])
         return pa.table({})
+
+
+def types_of(dataset: CsvDataset, part: int) -> dict[str, ColumnType]:
+    """Types that hold for all cells of a part, at least those of the data set.
+
+    Raises:
+        DataError: The file cannot be read whole.
+    """
+    search = _TypeSearch(dataset.parts, dataset.types)
+    for _ in scan(search, _nothing, [part]):
+        pass
+    return search.types
 
 
 def open_csv(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import channel, standard_artifacts
 
 from tidegate.columnar.spans import has_span
@@ -21,7 +22,7 @@ from tidegate.example_gen.splits import GivenSplits, Splits
 Data = str | Sequence[str] | Mapping[str, str | Sequence[str]]
 
 
-class ExampleGen(base_component.BaseComponent):  # type: ignore[misc]
+class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
     """Reads data files whole or not at all, and writes them as tf.Examples.
 
     It gives what the stock ExampleGens give (types, examples, splits), and
@@ -50,13 +51,16 @@ class ExampleGen(base_component.BaseComponent):  # type: ignore[misc]
         span: Number of the batch of data, such as its month. Where `data` is a
             pattern, that span is read; None reads the newest.
         base: Folder that relative paths start from instead.
+        engine: "columnar" works in this process, in bounded memory; "beam" runs
+            the same on Beam, a file at a time, as the pipeline's
+            `beam_pipeline_args` say. Both give the same examples.
 
     Raises:
-        UsageError: There is no such file, or the splits cannot be used.
+        UsageError: There is no such file or engine, or the splits cannot be used.
     """
 
     SPEC_CLASS = spec.ExampleGenSpec
-    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
 
     def __init__(
         self,
@@ -65,8 +69,10 @@ class ExampleGen(base_component.BaseComponent):  # type: ignore[misc]
         splits: Splits | Mapping[str, int] | None = None,
         span: int | None = None,
         base: str | Path | None = None,
+        engine: Literal["columnar", "beam"] = "columnar",
     ) -> None:
         _check_span(span)
+        _check_engine(engine)
         rule = None if splits is None else as_splits(splits)
         wanted = span if _has_span(data) else None
         inputs = find_inputs(data, Path(base or "").absolute(), wanted)
@@ -82,6 +88,7 @@ class ExampleGen(base_component.BaseComponent):  # type: ignore[misc]
                     spec.SPLITS: to_text(rule or as_splits(None)),
                     spec.SPAN: chosen or 0,
                     **version,
+                    spec.ENGINE: engine,
                     spec.FINGERPRINT: fingerprint(inputs.paths),
                     spec.EXAMPLES: channel.Channel(type=standard_artifacts.Examples),
                 }
@@ -107,6 +114,17 @@ def _check_span(span: object) -> None:
         got=repr(span),
         fix="for example span=9",
     )
+
+
+def _check_engine(engine: object) -> None:
+    if engine not in ("columnar", "beam"):
+        raise UsageError(
+            "there is no such engine for examples",
+            where="ExampleGen(engine=…)",
+            expected='"columnar" or "beam"',
+            got=repr(engine),
+            fix='leave it out, or engine="beam" for data beyond one machine',
+        )
 
 
 def _refuse_second_rule(rule: Splits | None) -> None:

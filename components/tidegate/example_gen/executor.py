@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from tfx.components.util import examples_utils
-from tfx.dsl.components.base import base_executor
+from tfx.dsl.components.base import base_beam_executor
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
+from tidegate.columnar.dataset import Dataset
 from tidegate.errors import DataError
 from tidegate.example_gen import spec
 from tidegate.example_gen.fingerprint import fingerprint
 from tidegate.example_gen.inputs import find_inputs
 from tidegate.example_gen.progress import Progress, ProgressLog
 from tidegate.example_gen.split_rules import from_text
+from tidegate.example_gen.splits import Splits
 from tidegate.example_gen.writing import Written, write_examples
 from tidegate.runners import progress
 
@@ -29,7 +31,7 @@ _INPUT_FINGERPRINT = "input_fingerprint"
 _FILE_FORMAT = "tfrecords_gzip"
 
 
-class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+class Executor(base_beam_executor.BaseBeamExecutor):  # type: ignore[misc]
     """Writes data files as the splits of an Examples artifact."""
 
     def Do(
@@ -43,12 +45,21 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
         inputs = find_inputs(json.loads(exec_properties[spec.DATA]), Path())
         splits = from_text(exec_properties[spec.SPLITS])
         output = artifact_utils.get_single_instance(output_dict[spec.EXAMPLES])
-        written = write_examples(
-            inputs.open(), Path(output.uri), splits, progress=_progress()
+        written = self._write(
+            inputs.open(), Path(output.uri), splits, exec_properties[spec.ENGINE]
         )
         _refuse_changed(inputs.paths, exec_properties[spec.FINGERPRINT])
         _describe(output, splits.names, exec_properties)
         _log(written, len(inputs.files), time.monotonic() - started)
+
+    def _write(
+        self, dataset: Dataset, folder: Path, splits: Splits, engine: str
+    ) -> Written:
+        if engine == "columnar":
+            return write_examples(dataset, folder, splits, progress=_progress())
+        from tidegate.example_gen.on_beam import write_on_beam
+
+        return write_on_beam(dataset, folder, splits, self._make_beam_pipeline)
 
 
 def _progress() -> Progress:

@@ -16,6 +16,7 @@ DATA = "data"
 SPLITS = "splits"
 SPAN = "span"
 VERSION = "version"
+ENGINE = "engine"
 FINGERPRINT = "fingerprint"
 
 
@@ -25,7 +26,7 @@ class ExampleGenSpec(ComponentSpec):  # type: ignore[misc]
     `data` is a JSON list of absolute paths and globs, or an object of such lists
     by split; `splits` is the rule of splitting as JSON. `fingerprint` is the
     digest of the files' content: as an execution property it makes TFX's cache
-    see every change of the data.
+    see every change of the data. `engine` is "columnar" or "beam".
     """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
@@ -34,6 +35,7 @@ class ExampleGenSpec(ComponentSpec):  # type: ignore[misc]
         SPAN: ExecutionParameter(type=int),
         VERSION: ExecutionParameter(type=int, optional=True),
         FINGERPRINT: ExecutionParameter(type=str),
+        ENGINE: ExecutionParameter(type=str),
     }
     INPUTS: ClassVar[dict[str, Any]] = {}
     OUTPUTS: ClassVar[dict[str, Any]] = {

@@ -26,7 +26,7 @@ from tidegate.example_gen.progress import Progress, Told
 from tidegate.example_gen.split_output import SplitOutput
 from tidegate.example_gen.splits import HashSplit, Splits
 
-_UNFINISHED = ".unfinished"
+UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ def write_examples(
             no split is left behind.
     """
     chosen = splits if isinstance(splits, Splits) else HashSplit(splits)
-    unfinished = folder / _UNFINISHED
+    unfinished = folder / UNFINISHED
     while True:
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
-            written, twin = _write(dataset, unfinished, chosen, progress)
+            written, twin = write_splits(dataset, unfinished, chosen, progress)
             refuse_empty(written.rows, chosen)
             finish(unfinished, folder, twin)
             return written
@@ -77,9 +77,22 @@ def write_examples(
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _write(
-    dataset: Dataset, folder: Path, splits: Splits, progress: Progress | None
+def write_splits(
+    dataset: Dataset,
+    folder: Path,
+    splits: Splits,
+    progress: Progress | None = None,
+    parts: Sequence[int] | None = None,
 ) -> tuple[Written, Twin]:
+    """Writes the rows of some parts, without looking whether all splits have some.
+
+    Args:
+        dataset: See `write_examples`.
+        folder: Folder for all that is written; the manifest is not.
+        splits: How rows are split.
+        progress: See `write_examples`.
+        parts: Parts to write; None writes all.
+    """
     encoder = encoder_of(dataset)
     named = [part.name for part in dataset.parts]
     given = [part.split for part in dataset.parts]
@@ -91,7 +104,7 @@ def _write(
             for name in splits.names
         ]
         look = partial(_pieces, encoder, splits, given)
-        for pieces, count in scan(dataset, look):
+        for pieces, count in scan(dataset, look, parts):
             for output, piece in zip(outputs, pieces, strict=True):
                 output.add(piece)
             told.wrote(count)
