@@ -88,42 +88,42 @@ class Rows:
     parent: Valency | None = None
 
 
-def feature_proto(
+def fill_feature(
+    result: Feature,
     path: Path,
     feature: FeatureStatistics,
     rows: Rows,
     declared: schema_pb2.Feature,
     settings: Settings,
-) -> Feature:
-    """The proto of one feature.
+) -> None:
+    """Fills the proto of one feature.
 
     Args:
+        result: The proto, empty.
         path: Its path.
         feature: What is known of it.
         rows: What to hold it against.
         declared: What the schema says of it, with its domain in it.
         settings: How much to tell.
     """
-    result = Feature()
     result.path.step.extend(path)
     kind = TYPES.get(feature.kind, _STRING)
     common = _common(feature, rows, settings)
     if kind == _STRING and declared.HasField("image_domain"):
         result.type = _BYTES
-        result.bytes_stats.CopyFrom(_bytes_stats(feature, common))
-        return result
+        _fill_bytes(result.bytes_stats, feature, common)
+        return
     result.type = kind
     if kind == _STRUCT:
         result.struct_stats.common_stats.CopyFrom(common)
     elif kind == _STRING:
-        result.string_stats.CopyFrom(_string_stats(feature, common, declared, settings))
+        _fill_strings(result.string_stats, feature, common, declared, settings)
     elif is_categorical(declared, kind):
-        result.string_stats.CopyFrom(_category_stats(feature, common, settings))
+        _fill_categories(result.string_stats, feature, common, settings)
     else:
-        result.num_stats.CopyFrom(_num_stats(feature, common, settings))
+        _fill_numbers(result.num_stats, feature, common, settings)
     if feature.kind != "none":
         result.custom_stats.extend(_inner_lengths(feature.levels[1:], settings))
-    return result
 
 
 def is_categorical(declared: schema_pb2.Feature, kind: int) -> bool:
@@ -206,22 +206,23 @@ def _add_weighted_common(
     )
 
 
-def _num_stats(
+def _fill_numbers(
+    stats: statistics_pb2.NumericStatistics,
     feature: FeatureStatistics,
     common: statistics_pb2.CommonStatistics,
     settings: Settings,
-) -> statistics_pb2.NumericStatistics:
-    stats = statistics_pb2.NumericStatistics(common_stats=common)
+) -> None:
+    stats.common_stats.CopyFrom(common)
     numbers = feature.numbers
     if numbers is None or not numbers.count + numbers.nan:
-        return stats
+        return
     shape = spread(numbers)
     stats.histograms.append(
         equal_widths(shape, settings.width_buckets, settings.share_buckets)
     )
     stats.histograms.append(equal_shares_of_values(shape, settings.share_buckets))
     if not numbers.count:
-        return stats
+        return
     moments = numbers.moments
     stats.min, stats.max = numbers.extremes
     stats.num_zeros = numbers.zeros
@@ -234,7 +235,6 @@ def _num_stats(
     stats.median = median(shape)
     if isinstance(feature.weighted, WeightedNumbers):
         _add_weighted_numbers(stats, feature.weighted, shape, settings)
-    return stats
 
 
 def _add_weighted_numbers(
@@ -260,21 +260,22 @@ def _add_weighted_numbers(
     told.histograms.append(equal_shares_of_values(shape, settings.share_buckets))
 
 
-def _string_stats(
+def _fill_strings(
+    stats: statistics_pb2.StringStatistics,
     feature: FeatureStatistics,
     common: statistics_pb2.CommonStatistics,
     declared: schema_pb2.Feature,
     settings: Settings,
-) -> statistics_pb2.StringStatistics:
-    stats = statistics_pb2.StringStatistics(common_stats=common)
+) -> None:
+    stats.common_stats.CopyFrom(common)
     words = feature.words
     if words is None or not words.count:
-        return stats
+        return
     stats.avg_length = words.octets.total / words.count
     stats.invalid_utf8_count = words.invalid
     categorical = declared.string_domain.is_categorical
     if settings.sketched and categorical == _NO:
-        return stats
+        return
     stats.unique = words.distinct
     most = max(settings.top_values, settings.rank_buckets)
     ranking = rank_words(words, most, settings.sketched, categorical)
@@ -283,19 +284,19 @@ def _string_stats(
         ranking = rank_weighted_words(feature.weighted, most)
         target = stats.weighted_string_stats
         _list(target, ranking, settings.weighing_at_least, settings)
-    return stats
 
 
-def _category_stats(
+def _fill_categories(
+    stats: statistics_pb2.StringStatistics,
     feature: FeatureStatistics,
     common: statistics_pb2.CommonStatistics,
     settings: Settings,
-) -> statistics_pb2.StringStatistics:
+) -> None:
     """Statistics of numbers that the schema calls categories: as of text."""
-    stats = statistics_pb2.StringStatistics(common_stats=common)
+    stats.common_stats.CopyFrom(common)
     numbers = feature.numbers
     if numbers is None or not numbers.count:
-        return stats
+        return
     stats.avg_length = avg_length_of_numbers(numbers)
     stats.unique = numbers.distinct
     most = max(settings.top_values, settings.rank_buckets)
@@ -305,21 +306,21 @@ def _category_stats(
         ranking = rank_weighted_numbers(feature.weighted, most)
         target = stats.weighted_string_stats
         _list(target, ranking, settings.weighing_at_least, settings)
-    return stats
 
 
-def _bytes_stats(
-    feature: FeatureStatistics, common: statistics_pb2.CommonStatistics
-) -> statistics_pb2.BytesStatistics:
-    stats = statistics_pb2.BytesStatistics(common_stats=common)
+def _fill_bytes(
+    stats: statistics_pb2.BytesStatistics,
+    feature: FeatureStatistics,
+    common: statistics_pb2.CommonStatistics,
+) -> None:
+    stats.common_stats.CopyFrom(common)
     words = feature.words
     if words is None or not words.count:
-        return stats
+        return
     stats.avg_num_bytes = words.octets.total / words.count
     stats.min_num_bytes = words.octets.shortest
     stats.max_num_bytes = words.octets.longest
     stats.max_num_bytes_int = words.octets.longest
-    return stats
 
 
 def _list(

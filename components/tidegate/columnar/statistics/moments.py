@@ -30,8 +30,10 @@ class Moments:
         with np.errstate(over="ignore", invalid="ignore"):
             # Taken from near their middle, sums of great numbers lose nothing.
             near = float(values[len(values) // 2])
-            mean = near + float(np.dot(values - near, counts)) / count
-            squares = float(np.dot((values - mean) ** 2, counts))
+            # Sums, not dot products: the threads of a BLAS cost more than they
+            # give, and other threads are at work already.
+            mean = near + float(((values - near) * counts).sum()) / count
+            squares = float(((values - mean) ** 2 * counts).sum())
         return cls(count, mean, squares)
 
     def merge(self, other: Moments) -> Moments:

@@ -15,7 +15,7 @@ from tidegate.columnar.statistics.dataset_statistics import (
 from tidegate.columnar.statistics.feature_protos import (
     Rows,
     Settings,
-    feature_proto,
+    fill_feature,
     is_categorical,
 )
 from tidegate.columnar.statistics.features import FeatureStatistics, Path
@@ -43,9 +43,7 @@ def statistics_list(
     result = statistics_pb2.DatasetFeatureStatisticsList()
     for name, part in statistics.slices.items():
         shown = name if plan.slices else ""
-        result.datasets.append(
-            dataset_proto(part, plan, settings, name=shown, schema=schema)
-        )
+        _fill_dataset(result.datasets.add(), part, plan, settings, shown, schema)
     return result
 
 
@@ -58,11 +56,22 @@ def dataset_proto(
     schema: schema_pb2.Schema | None = None,
 ) -> statistics_pb2.DatasetFeatureStatistics:
     """What is known of some rows; see `statistics_list`."""
-    result = statistics_pb2.DatasetFeatureStatistics(
-        name=name,
-        num_examples=statistics.rows,
-        weighted_num_examples=statistics.weight,
-    )
+    result = statistics_pb2.DatasetFeatureStatistics()
+    _fill_dataset(result, statistics, plan, settings, name, schema)
+    return result
+
+
+def _fill_dataset(
+    result: statistics_pb2.DatasetFeatureStatistics,
+    statistics: DatasetStatistics,
+    plan: Plan,
+    settings: Settings,
+    name: str,
+    schema: schema_pb2.Schema | None,
+) -> None:
+    result.name = name
+    result.num_examples = statistics.rows
+    result.weighted_num_examples = statistics.weight
     declared = _declared(schema)
     features = statistics.features
     for path, feature in features.items():
@@ -73,8 +82,7 @@ def dataset_proto(
             None if around is None else around.levels[-1],
         )
         said = declared.get(path, schema_pb2.Feature())
-        result.features.append(feature_proto(path, feature, rows, said, settings))
-    return result
+        fill_feature(result.features.add(), path, feature, rows, said, settings)
 
 
 def dataset_statistics(

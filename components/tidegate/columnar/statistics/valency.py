@@ -45,7 +45,7 @@ class Valency:
         counted = Numbers.of(pa.array(lengths, pa.int64()))
         if weights is None:
             return cls(len(lengths), total, counted)
-        weight, of_values = float(weights.sum()), float(np.dot(lengths, weights))
+        weight, of_values = float(weights.sum()), float((lengths * weights).sum())
         return cls(len(lengths), total, counted, weight, of_values)
 
     @classmethod

@@ -95,8 +95,8 @@ class WeightedMoments:
         if not weight:
             return cls()
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = float(np.dot(weights, values)) / weight
-            squares = float(np.dot(weights, (values - mean) ** 2))
+            mean = float((weights * values).sum()) / weight
+            squares = float((weights * (values - mean) ** 2).sum())
         return cls(weight, mean, squares)
 
     def merge(self, other: WeightedMoments) -> WeightedMoments:
