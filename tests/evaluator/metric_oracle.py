@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +34,11 @@ class Data:
         return self.slices or (np.arange(len(self.predictions)),)
 
 
-def config_of(
-    *metrics: Metric, weight: bool = False, models: str = "", **spec: Any
-) -> Any:
+def config_of(*metrics: Metric, weight: bool = False, **spec: Any) -> Any:
     """An EvalConfig with one metrics spec, by TFMA's text format fields."""
-    import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
+    from tensorflow_model_analysis.proto import config_pb2
+    from tensorflow_model_analysis.utils import config_util
 
     named = [(each, {}) if isinstance(each, str) else each for each in metrics]
     model: dict[str, Any] = {"label_key": "label"}
@@ -53,8 +51,8 @@ def config_of(
         for name, config in named
     ]
     config = {"model_specs": [model], "metrics_specs": [{"metrics": asked, **spec}]}
-    read = json_format.ParseDict(config, tfma.EvalConfig())
-    return tfma.utils.update_eval_config_with_defaults(read)
+    read = json_format.ParseDict(config, config_pb2.EvalConfig())
+    return config_util.update_eval_config_with_defaults(read)
 
 
 def tfma_values(config: Any, data: Data) -> list[dict[Any, Any]]:
@@ -139,6 +137,7 @@ def assert_alike(
         for key, value in theirs.items():
             assert_alike(ours[key], value, relative=relative, where=f"{where} {key}")
     elif isinstance(theirs, types.StructuredMetricValue):
+        assert type(ours) is type(theirs), where
         for one, other in zip(ours, theirs, strict=True):
             assert_alike(one, other, relative=relative, where=where)
     elif isinstance(theirs, (list, tuple)):
@@ -152,9 +151,6 @@ def assert_alike(
             ours, theirs, rtol=relative, atol=relative, equal_nan=True, err_msg=where
         )
         assert isinstance(ours, np.ndarray) == isinstance(theirs, np.ndarray), where
-
-
-Make = Callable[[np.random.Generator, int], Data]
 
 
 def binary(seed: int = 0, rows: int = 200, **changes: Any) -> Data:
@@ -186,8 +182,3 @@ def regression(seed: int = 0, rows: int = 200, **changes: Any) -> Data:
     predictions = np.abs(labels + random.normal(0, 5, rows)).astype(np.float32)
     made = {"labels": labels[:, None], "predictions": predictions[:, None]}
     return Data(**{**made, **changes})
-
-
-def same_number(one: float, other: float) -> bool:
-    """Equal, or both NaN."""
-    return one == other or (math.isnan(one) and math.isnan(other))

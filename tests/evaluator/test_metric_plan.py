@@ -26,8 +26,9 @@ EVEN = np.arange(0, ROWS, 2)
 
 def two_models(method: str | None = None) -> Any:
     """A config that compares two models with two outputs each."""
-    import tensorflow_model_analysis as tfma
     from google.protobuf import json_format
+    from tensorflow_model_analysis.proto import config_pb2
+    from tensorflow_model_analysis.utils import config_util
 
     named = ["AUC", "Precision", "ExampleCount", "MeanSquaredError"]
     metrics = [{"class_name": name} for name in named]
@@ -35,7 +36,7 @@ def two_models(method: str | None = None) -> Any:
         "class_name": "ConfusionMatrixAtThresholds",
         "config": '{"thresholds": [0.5]}',
     }
-    outputs = ["late", "lost"]
+    outputs, rows = ["late", "lost"], '{"name": "rows"}'
     config: dict[str, Any] = {
         "model_specs": [
             {
@@ -54,6 +55,10 @@ def two_models(method: str | None = None) -> Any:
                 "example_weights": {"weighted": True, "unweighted": True},
             },
             {"metrics": [matrix], "output_names": outputs},
+            {
+                "metrics": [{"class_name": "ExampleCount", "config": rows}],
+                "example_weights": {"unweighted": True},
+            },
         ],
     }
     if method:
@@ -61,8 +66,8 @@ def two_models(method: str | None = None) -> Any:
             "compute_confidence_intervals": True,
             "confidence_intervals": {"method": method},
         }
-    read = json_format.ParseDict(config, tfma.EvalConfig())
-    return tfma.utils.update_eval_config_with_defaults(read, has_baseline=True)
+    read = json_format.ParseDict(config, config_pb2.EvalConfig())
+    return config_util.update_eval_config_with_defaults(read, has_baseline=True)
 
 
 def run_tfma(config: Any, folder: Path) -> dict[Any, dict[Any, Any]]:
@@ -107,7 +112,7 @@ def our_values(config: Any) -> list[dict[Any, Any]]:
     """The plan's values of all rows and of the even ones, with comparisons."""
     plan = MetricPlan.of(config)
     assert isinstance(plan, MetricPlan), plan
-    assert set(plan.needed()) <= {*SCORES, ("candidate", ""), ("baseline", "")}
+    assert set(plan.needed()) == set(SCORES)
     batch = {
         (model, output): Predicted(LABELS, scores, WEIGHTS)
         for (model, output), scores in SCORES.items()
@@ -134,7 +139,7 @@ def test_intervals_of_comparisons_have_tfmas_keys() -> None:
     plain, _ = our_values(two_models())
     assert set(whole) == set(plain)
     without = {key for key, value in whole.items() if not isinstance(value, tuple)}
-    assert {key.name for key in without} == {"example_count"}
+    assert {key.name for key in without} == {"example_count", "rows"}
     for key, value in whole.items():
         truth = plain[key]
         assert_alike(value if key in without else value.unsampled_value, truth)

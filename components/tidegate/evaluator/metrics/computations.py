@@ -19,6 +19,7 @@ from tidegate.evaluator.metrics.confusion import (
     counts_from_histogram,
     counts_of_all,
 )
+from tidegate.evaluator.metrics.counts import ExampleCounting
 from tidegate.evaluator.metrics.keras_kinds import keras_leaves
 from tidegate.evaluator.metrics.leaf import Leaf
 from tidegate.evaluator.metrics.leaf_kinds import leaf_of
@@ -59,13 +60,21 @@ class Source:
     finish: Callable[[Any], Any] | None = None
 
     @property
-    def reads(self) -> tuple[tuple[str, str], ...]:
+    def reads(self) -> tuple[str, str]:
         """The (model_name, output_name) it reads."""
-        return ((self.model_name, self.output_name),)
+        return self.model_name, self.output_name
+
+    @property
+    def reads_any(self) -> bool:
+        """Whether it only counts rows, which every output has alike."""
+        leaf = self.leaf
+        return isinstance(leaf, ExampleCounting) and not leaf.example_weighted
 
     def read(self, batch: Mapping[tuple[str, str], Predicted]) -> Predicted:
         """What the leaf looks at in a batch."""
-        return batch[self.model_name, self.output_name]
+        if self.reads_any and self.reads not in batch:
+            return next(iter(batch.values()))
+        return batch[self.reads]
 
     def value(self, row: Row) -> Any:
         """The leaf's value of one slice, as TFMA's own type where it has one."""

@@ -25,7 +25,8 @@ class ExampleCounting:
 
     def value(self, row: Row) -> np.float64:
         """The count of a slice, as numpy's number, which is what TFMA gives."""
-        return np.float64(row.dense[0, 0])
+        count: np.float64 = np.float64(row.dense[0, 0])
+        return count
 
 
 @dataclass(frozen=True)

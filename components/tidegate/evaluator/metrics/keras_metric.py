@@ -62,4 +62,5 @@ class KerasMean:
         mean = total / weight if weight != 0.0 else 0.0
         if self.class_name == "RootMeanSquaredError":
             mean = np.sqrt(mean)
-        return np.float32(mean)
+        rounded: np.float32 = np.float32(mean)
+        return rounded

@@ -95,8 +95,8 @@ class MetricPlan:
 
     def needed(self) -> tuple[tuple[str, str], ...]:
         """Which (model_name, output_name) every batch must have."""
-        found = {each for source in self._sources for each in source.reads}
-        return tuple(sorted(found))
+        found = {each.reads for each in self._sources if not each.reads_any}
+        return tuple(sorted(found or {each.reads for each in self._sources}))
 
     def start(self, count: int = 0) -> State:
         """The state of no rows."""

@@ -97,7 +97,8 @@ class MeanOfRows:
         """The mean of a slice; numpy's 0/0 where nothing weighs anything."""
         total, weight = row.dense[:, 0]
         with np.errstate(all="ignore"):
-            return np.float64(np.divide(total, weight))
+            mean: np.float64 = np.float64(np.divide(total, weight))
+        return mean
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def hashed(positions: Indices, seed: int) -> Hashes:
 def poisson(positions: Indices, seed: int) -> Numbers:
     """How often each row is in a sample: Poisson with mean 1."""
     uniform = (hashed(positions, seed) >> np.uint64(11)) * 2.0**-53
-    return np.searchsorted(_CHANCES, uniform, side="right").astype(np.float64)
+    times = np.searchsorted(_CHANCES, uniform, side="right")
+    return np.asarray(times, dtype=np.float64)
 
 
 def samples_of(parts: Sequence[Row], method: Method) -> tuple[Row, list[Row]]:

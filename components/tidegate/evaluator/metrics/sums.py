@@ -219,6 +219,6 @@ def _both(one: Part, two: Part) -> Part:
 
 def _added(one: Numbers, other: Numbers) -> Numbers:
     longer, shorter = (one, other) if len(one) >= len(other) else (other, one)
-    total = longer.copy()
+    total: Numbers = longer.copy()
     total[: len(shorter)] += shorter
     return total
