@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 
+from tidegate.columnar.open_data import open_artifact
 from tidegate.errors import DataError, UsageError
 from tidegate.example_gen.component import ExampleGen
 from tidegate.example_gen.executor import Executor
+from tidegate.example_gen.value_splits import TimeSplit
+
+RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
 
 @pytest.fixture
@@ -26,7 +31,10 @@ def execute(component: Any, folder: Path) -> standard_artifacts.Examples:
     """Runs the executor of a component; its artifact."""
     artifact = standard_artifacts.Examples()
     artifact.uri = str(folder)
-    Executor().Do({}, {"examples": [artifact]}, component.exec_properties)
+    context = base_beam_executor.BaseBeamExecutor.Context(
+        beam_pipeline_args=[f"--runner={RUNNER}"]
+    )
+    Executor(context).Do({}, {"examples": [artifact]}, component.exec_properties)
     return artifact
 
 
@@ -68,4 +76,96 @@ def test_wrong_arguments_are_refused_when_it_is_built(
 ) -> None:
     with pytest.raises(UsageError) as caught:
         ExampleGen(**{"data": "data.csv", "base": tmp_path, **wrong})
+    assert caught.value.fix
+
+
+def write(path: Path, rows: int) -> None:
+    """A CSV file with so many rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x,y\n" + "".join(f"{i},{i % 3}\n" for i in range(rows)))
+
+
+@pytest.mark.parametrize(
+    ("data", "span", "chosen", "version", "rows"),
+    [
+        ("s-{SPAN}/*.csv", None, 12, None, 40),
+        ("s-{SPAN}/*.csv", 3, 3, None, 30),
+        ("v/{SPAN}-{VERSION}.csv", None, 7, 2, 60),
+        ("d-{YYYY}-{MM}-{DD}.csv", None, 15706, None, 20),
+        ("d-2013-01-01.csv", 9, 9, None, 20),
+    ],
+)
+def test_a_span_and_its_version_are_chosen_and_told(
+    tmp_path: Path,
+    data: str,
+    span: int | None,
+    chosen: int,
+    version: int | None,
+    rows: int,
+) -> None:
+    made = {"s-3/a": 30, "s-12/a": 40, "v/7-1": 50, "v/7-2": 60, "d-2013-01-01": 20}
+    for name, count in made.items():
+        write(tmp_path / f"{name}.csv", count)
+    component = ExampleGen(data, base=tmp_path, span=span)
+    # What comes later does not change what was built.
+    write(tmp_path / "s-13" / "a.csv", 99)
+    artifact = execute(component, tmp_path / "out")
+    assert artifact.get_int_custom_property("span") == artifact.span == chosen
+    assert artifact.has_custom_property("version") == (version is not None)
+    if version is not None:
+        assert artifact.get_int_custom_property("version") == artifact.version
+        assert artifact.version == version
+    dataset = open_artifact(tmp_path / "out")
+    assert sum(batch.rows for batch in dataset.batches()) == rows
+
+
+@pytest.mark.parametrize("engine", ["columnar", "beam"])
+def test_files_in_splits_keep_them(tmp_path: Path, engine: Any) -> None:
+    for name, rows in (("train/1/a", 30), ("train/2/a", 40), ("eval/2/a", 5)):
+        write(tmp_path / f"{name}.csv", rows)
+    component = ExampleGen(
+        {"train": "train/{SPAN}/*.csv", "eval": ["eval/{SPAN}/a.csv"]},
+        base=tmp_path,
+        engine=engine,
+    )
+    artifact = execute(component, tmp_path / "out")
+    assert json.loads(artifact.split_names) == ["train", "eval"]
+    assert artifact.span == 2
+    dataset = open_artifact(tmp_path / "out", ["eval"])
+    assert sum(batch.rows for batch in dataset.batches()) == 5
+    again = ExampleGen(str(tmp_path / "out"))
+    copied = execute(again, tmp_path / "again")
+    assert sorted(json.loads(copied.split_names)) == ["eval", "train"]
+
+
+def test_rows_are_split_by_time(tmp_path: Path) -> None:
+    days = [f"2013-{month:02}-01" for month in range(1, 13)]
+    (tmp_path / "in.csv").write_text("day\n" + "".join(f"{day}\n" for day in days))
+    splits = TimeSplit("day", train="2013-10-01", eval=None)
+    execute(ExampleGen("in.csv", base=tmp_path, splits=splits), tmp_path / "out")
+    read = open_artifact(tmp_path / "out", ["eval"]).batches()
+    found = [day for batch in read for day in batch.table["day"].to_pylist()]
+    assert found == ["2013-10-01", "2013-11-01", "2013-12-01"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"data": {"train": "a.csv", "eval": "*.csv"}}, "in two splits"),
+        ({"data": {"train": "a.csv", "eval": "b.parquet"}}, "format"),
+        ({"data": {"train": "a.csv", "eval": "gone.csv"}}, "no such file"),
+        ({"data": {"a/b": "a.csv"}}, "splits"),
+        ({"data": {"x": "a.csv"}, "splits": {"train": 1}}, "in splits already"),
+        ({"data": "a.csv", "engine": "spark"}, "no such engine"),
+        ({"data": "a-{SPAN}.csv"}, "no span"),
+    ],
+    ids=range(7),
+)
+def test_inputs_that_make_no_sense_are_refused(
+    tmp_path: Path, wrong: dict[str, Any], says: str
+) -> None:
+    write(tmp_path / "a.csv", 9)
+    write(tmp_path / "b.parquet", 9)
+    with pytest.raises(UsageError, match=says) as caught:
+        ExampleGen(**{"base": tmp_path, **wrong})
     assert caught.value.fix
