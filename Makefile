@@ -11,6 +11,7 @@ PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
 UPGRADE ?=
 FUZZ_SECONDS ?= 60
+BENCH_ARGS ?=
 IMAGE ?= tidegate
 BASE_DIGEST ?=
 
@@ -66,6 +67,14 @@ catalogue: ## Write the page and the JSON Schema of the data tests
 bench-check: ## Time `tidegate check` against stock TFX, and how it grows
 	@$(IN_VENV) benchmarks/check_speed.py --write
 	@$(IN_VENV) benchmarks/check_scale.py --write
+
+.PHONY: bench
+bench: ## Time the flights pipeline against stock TFX (BENCH_ARGS='--rounds 3 --write')
+	@$(IN_VENV) benchmarks/pipeline_speed.py $(BENCH_ARGS)
+
+.PHONY: bench-scale
+bench-scale: ## Time the columnar components on 1, 8 and 64 times the flights
+	@$(IN_VENV) benchmarks/pipeline_scale.py $(BENCH_ARGS)
 
 .PHONY: fuzz
 fuzz: ## Throw damaged input at every parser (FUZZ_SECONDS=60 each)
