@@ -12,6 +12,7 @@ from tidegate.runners import events
 ALL: list[events.Event] = [
     events.Planned(run_id="1", nodes=("ExampleGen", "Gate")),
     events.NodeStarted(node="Gate"),
+    events.NodeProgress(node="Gate", stage="reading", rows=3, bytes_total=9),
     events.NodeEnded(node="Gate", state="done", seconds=1.5, outputs={"a": "/b\n"}),
     events.RunFailed(error={"kind": "GateShut"}, text=("a", "b"), node="Gate"),
     events.RunDone(),

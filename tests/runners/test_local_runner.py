@@ -30,6 +30,15 @@ def Breaker(given: str) -> Text:
     raise ValueError(f"cannot use {given}")
 
 
+@component
+def Counter() -> Text:
+    """A node that says how far it has come."""
+    from tidegate.runners import progress
+
+    progress.stage("counting", rows_total=10)
+    return {"text": "x"}
+
+
 def run(nodes: list[Any], root: Path, *, cache: bool = True) -> list[events.Event]:
     told: list[events.Event] = []
     pipeline = local.build(nodes, name="p", root=root, cache=cache)
@@ -59,6 +68,33 @@ def test_tells_the_plan_then_each_node_then_the_end(tmp_path: Path, text: Path) 
     ended = told[2]
     assert isinstance(ended, events.NodeEnded)
     assert Path(ended.outputs["text"]).read_text() == "one"
+
+
+def test_tells_how_far_a_node_has_come(tmp_path: Path) -> None:
+    told = run([Counter()], tmp_path / "out")
+    assert [e for e in told if isinstance(e, events.NodeProgress)] == [
+        events.NodeProgress(node="Counter", stage="counting", rows_total=10)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "merged"),
+    [
+        ([], list(local.BEAM_ARGS)),
+        (
+            ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
+            [
+                local.BEAM_ARGS[0],
+                "--direct_running_mode=multi_processing",
+                "--direct_num_workers=2",
+            ],
+        ),
+    ],
+)
+def test_beam_args_overrule_those_of_the_runner(
+    given: list[str], merged: list[str]
+) -> None:
+    assert local.merged_beam_args(given) == merged
 
 
 def test_serves_an_unchanged_node_from_the_cache(tmp_path: Path, text: Path) -> None:
