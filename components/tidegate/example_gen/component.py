@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+from tfx.components.example_gen.utils import get_query_for_span
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import channel, standard_artifacts
 
 from tidegate.columnar.spans import has_span
 from tidegate.errors import UsageError
-from tidegate.example_gen import spec
+from tidegate.example_gen import bigquery, spec
+from tidegate.example_gen.bigquery import BigQuery
 from tidegate.example_gen.executor import Executor
 from tidegate.example_gen.fingerprint import fingerprint
 from tidegate.example_gen.inputs import find_inputs
@@ -44,7 +47,7 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
             `{YYYY}`, `{MM}` and `{DD}`, of CSV (.csv, .csv.gz, .csv.bz2),
             Parquet, or TFRecord of tf.Example, all of one format; the folder of
             an Examples artifact; or for each split, by its name, its files.
-            Relative paths start from the working folder.
+            Relative paths start from the working folder. Or a `BigQuery` query.
         splits: Hash buckets of each split, or `HashSplit`, `ColumnSplit` or
             `TimeSplit`. None means 2 buckets of train and 1 of eval, or the
             splits that the files are in already.
@@ -64,7 +67,7 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
 
     def __init__(
         self,
-        data: Data,
+        data: Data | BigQuery,
         *,
         splits: Splits | Mapping[str, int] | None = None,
         span: int | None = None,
@@ -74,26 +77,63 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
         _check_span(span)
         _check_engine(engine)
         rule = None if splits is None else as_splits(splits)
-        wanted = span if _has_span(data) else None
-        inputs = find_inputs(data, Path(base or "").absolute(), wanted)
-        if inputs.splits:
-            _refuse_second_rule(rule)
-            rule = GivenSplits(inputs.splits)
-        chosen = inputs.span if inputs.span is not None else span
-        version = {} if inputs.version is None else {spec.VERSION: inputs.version}
+        if isinstance(data, BigQuery):
+            held = _of_query(data, rule, span, engine)
+        else:
+            held = _of_files(data, rule, span, Path(base or "").absolute())
         super().__init__(
             spec.ExampleGenSpec(
                 **{
-                    spec.DATA: json.dumps(inputs.data),
-                    spec.SPLITS: to_text(rule or as_splits(None)),
-                    spec.SPAN: chosen or 0,
-                    **version,
+                    **held,
                     spec.ENGINE: engine,
-                    spec.FINGERPRINT: fingerprint(inputs.paths),
                     spec.EXAMPLES: channel.Channel(type=standard_artifacts.Examples),
                 }
             )
         )
+
+
+def _of_files(
+    data: Data, rule: Splits | None, span: int | None, base: Path
+) -> dict[str, Any]:
+    """Execution properties of an ExampleGen that reads files."""
+    inputs = find_inputs(data, base, span if _has_span(data) else None)
+    if inputs.splits:
+        _refuse_second_rule(rule)
+        rule = GivenSplits(inputs.splits)
+    chosen = inputs.span if inputs.span is not None else span
+    version = {} if inputs.version is None else {spec.VERSION: inputs.version}
+    return {
+        spec.DATA: json.dumps(inputs.data),
+        spec.SPLITS: to_text(rule or as_splits(None)),
+        spec.SPAN: chosen or 0,
+        spec.FINGERPRINT: fingerprint(inputs.paths),
+        **version,
+    }
+
+
+def _of_query(
+    source: BigQuery, rule: Splits | None, span: int | None, engine: str
+) -> dict[str, Any]:
+    """Execution properties of an ExampleGen that reads the result of a query."""
+    if not source.query.strip() or engine != "columnar":
+        raise UsageError(
+            "the query cannot be run so",
+            where="ExampleGen(BigQuery(…))",
+            expected='a query in SQL, with engine="columnar"',
+            got=f"engine={engine!r}, {len(source.query)} characters",
+            fix="on Beam, take TFX's BigQueryExampleGen",
+        )
+    query = source.query
+    if span is not None:
+        query = get_query_for_span(query, span)
+    data = bigquery.to_text(BigQuery(query, source.project))
+    return {
+        spec.DATA: data,
+        spec.SPLITS: to_text(rule or as_splits(None)),
+        spec.SPAN: span or 0,
+        # What the tables hold is not known here: the query is all there is.
+        spec.FINGERPRINT: hashlib.sha256(data.encode()).hexdigest(),
+    }
 
 
 def _has_span(data: Data) -> bool:

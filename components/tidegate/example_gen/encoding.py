@@ -17,6 +17,7 @@ from tidegate.columnar.dataset import Batch, Dataset
 from tidegate.columnar.record_dataset import RecordDataset
 from tidegate.columnar.tf_example import NullMeans, encode, records
 from tidegate.columnar.tf_record import Packed, pack
+from tidegate.example_gen.bigquery import BigQueryDataset
 from tidegate.example_gen.splits import Splits
 
 Rows = npt.NDArray[np.int64]
@@ -79,15 +80,17 @@ class ColumnEncoder(Encoder):
 
     Args:
         null_means: See `tf_example.encode`.
+        empty_lists: False makes a list without values a missing one.
     """
 
-    def __init__(self, null_means: NullMeans) -> None:
+    def __init__(self, null_means: NullMeans, empty_lists: bool = True) -> None:
         self.null_means = null_means
+        self._empty_lists = empty_lists
 
     def encode(self, batch: Batch) -> tuple[list[bytes], pa.Table]:
         """See `Encoder.encode`."""
         table = batch.table
-        if self.null_means == "absent":
+        if not self._empty_lists:
             table = _without_empty_lists(table)
         return encoded(table, self.null_means), table
 
@@ -100,7 +103,7 @@ def encoder_of(dataset: Dataset) -> Encoder:
         from tidegate.example_gen.copying import CopyingEncoder
 
         return CopyingEncoder()
-    return ColumnEncoder("absent")
+    return ColumnEncoder("absent", empty_lists=isinstance(dataset, BigQueryDataset))
 
 
 def _without_empty_lists(table: pa.Table) -> pa.Table:

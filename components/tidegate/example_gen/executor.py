@@ -15,8 +15,10 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
 from tidegate.columnar.dataset import Dataset
+from tidegate.columnar.formats import DataFiles
 from tidegate.errors import DataError
 from tidegate.example_gen import spec
+from tidegate.example_gen.bigquery import BigQueryDataset, from_data
 from tidegate.example_gen.fingerprint import fingerprint
 from tidegate.example_gen.inputs import find_inputs
 from tidegate.example_gen.progress import Progress, ProgressLog
@@ -42,15 +44,24 @@ class Executor(base_beam_executor.BaseBeamExecutor):  # type: ignore[misc]
     ) -> None:
         """Writes the examples, or raises `DataError` with all that is wrong."""
         started = time.monotonic()
-        inputs = find_inputs(json.loads(exec_properties[spec.DATA]), Path())
+        data = json.loads(exec_properties[spec.DATA])
+        query = from_data(data)
+        inputs = None
+        dataset: DataFiles
+        if query is not None:
+            dataset = BigQueryDataset(query)
+        else:
+            inputs = find_inputs(data, Path())
+            dataset = inputs.open()
         splits = from_text(exec_properties[spec.SPLITS])
         output = artifact_utils.get_single_instance(output_dict[spec.EXAMPLES])
         written = self._write(
-            inputs.open(), Path(output.uri), splits, exec_properties[spec.ENGINE]
+            dataset, Path(output.uri), splits, exec_properties[spec.ENGINE]
         )
-        _refuse_changed(inputs.paths, exec_properties[spec.FINGERPRINT])
+        if inputs is not None:
+            _refuse_changed(inputs.paths, exec_properties[spec.FINGERPRINT])
         _describe(output, splits.names, exec_properties)
-        _log(written, len(inputs.files), time.monotonic() - started)
+        _log(written, len(dataset.parts), time.monotonic() - started)
 
     def _write(
         self, dataset: Dataset, folder: Path, splits: Splits, engine: str
