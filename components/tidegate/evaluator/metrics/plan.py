@@ -27,6 +27,7 @@ from tidegate.evaluator.metrics.intervals import (
     without_interval,
 )
 from tidegate.evaluator.metrics.predicted import Indices, Predicted
+from tidegate.evaluator.metrics.refusals import refuse_derived
 from tidegate.evaluator.metrics.sampling import Method, Sampling, samples_of
 from tidegate.evaluator.metrics.sums import Entries, Members, Row, Sums
 
@@ -170,7 +171,11 @@ class MetricPlan:
             known.update(dict.fromkeys(source.keys, source.value(row)))
         with np.errstate(all="ignore"):
             for derive in self.computations.derived:
-                known.update(derive(known))
+                try:
+                    known.update(derive(known))
+                except (ArithmeticError, ValueError) as error:
+                    # TFMA's own functions fail here, as they do on Beam.
+                    refuse_derived(error)
         return {key: value for key, value in known.items() if not _private(key)}
 
     def _with_intervals(self, parts: Sequence[Sequence[Row]]) -> Values:
