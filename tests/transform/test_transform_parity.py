@@ -6,6 +6,7 @@ import json
 import logging
 import pickle
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,14 @@ class Data:
 
     examples: Any
     schema: Any
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _importable() -> Iterator[None]:
+    """Beam cannot pickle functions of a module that nobody can import."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(HERE))
+        yield
 
 
 def _example(chance: random.Random) -> bytes:
@@ -134,7 +143,10 @@ def run(
         tmp_dir=str(folder / "tmp"),
         unique_id="1",
     )
-    properties = {"module_file": str(HERE / f"{code}.py"), "custom_config": "null"}
+    properties = {
+        "preprocessing_fn": f"{code}.preprocessing_fn",
+        "custom_config": "null",
+    }
     inputs = {"examples": [data.examples], "schema": [data.schema]}
     executor(context).Do(inputs, outputs, {**properties, **given})
     return folder
