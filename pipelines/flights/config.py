@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from tidegate.config import PipelineConfig
-from tidegate.errors import UsageError
 
 
 class Splits(BaseModel):
@@ -43,23 +42,3 @@ class Config(PipelineConfig):
     seed: int = Field(default=2013, ge=0)
     least_auc: float = Field(default=0.85, ge=0.5, le=1)
     most_auc_drop: float = Field(default=0.01, ge=0, le=1)
-
-    def one_pattern(self) -> tuple[str, str]:
-        """Folder and pattern of the data, as the stock CsvExampleGen takes them.
-
-        Raises:
-            UsageError: The data are more than one pattern says.
-        """
-        listed = [self.data] if isinstance(self.data, str) else self.data
-        if len(listed) != 1:
-            raise UsageError(
-                "on Beam the data have to be one file, folder or pattern",
-                where="--data",
-                expected="one",
-                got=f"{len(listed)}: {', '.join(listed[:3])}",
-                fix="put them into one folder, or leave out --engine beam",
-            )
-        path = Path(listed[0]).absolute()
-        if path.is_dir():
-            return str(path), "*"
-        return str(path.parent), path.name

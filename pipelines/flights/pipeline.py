@@ -52,34 +52,14 @@ def create_components(config: Config | None = None) -> list[BaseNode]:
     return [*data, transform, trainer, *model_nodes]
 
 
-def _example_gen(config: Config) -> BaseNode:
-    """Tidegate's ExampleGen; on Beam the stock one, which writes the same examples.
-
-    The stock one takes fewer rows than a damaged file has for all of them, but
-    `tidegate run` has read every file whole before.
-    """
-    splits = config.splits.model_dump()
-    if config.component_engine == "columnar":
-        return tidegate.ExampleGen(data=config.data, splits=splits, span=config.span)
-    folder, pattern = config.one_pattern()
-    proto = tfx.proto
-    split = proto.SplitConfig.Split
-    return tfx.components.CsvExampleGen(
-        input_base=folder,
-        input_config=proto.Input(
-            splits=[proto.Input.Split(name="all", pattern=pattern)]
-        ),
-        output_config=proto.Output(
-            split_config=proto.SplitConfig(
-                splits=[split(name=name, hash_buckets=n) for name, n in splits.items()]
-            )
-        ),
-    ).with_id("ExampleGen")
-
-
 def _data_nodes(config: Config) -> list[BaseNode]:
     """From files to examples that passed their tests; the gate is the last."""
-    example_gen = _example_gen(config)
+    example_gen = tidegate.ExampleGen(
+        data=config.data,
+        splits=config.splits.model_dump(),
+        span=config.span,
+        engine=config.component_engine,
+    )
     statistics_gen = tidegate.StatisticsGen(
         examples=example_gen.outputs["examples"], engine=config.component_engine
     )

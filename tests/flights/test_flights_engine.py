@@ -9,10 +9,8 @@ import pytest
 from pipelines.flights.config import Config
 from pipelines.flights.pipeline import create_components
 
-from tidegate.errors import UsageError
-
 ENGINE = "engine"
-WITH_ENGINE = {"StatisticsGen", "Transform", "Evaluator"}
+WITH_ENGINE = {"ExampleGen", "StatisticsGen", "Transform", "Evaluator"}
 
 
 @pytest.fixture
@@ -40,26 +38,3 @@ def test_components_get_the_engine_of_the_run(
     specs = {type(found[name].executor_spec).__name__ for name in ("DataTests",)}
     beam = given == "beam"
     assert specs == {"GuardedBeamExecutorSpec" if beam else "GuardedExecutorSpec"}
-    reader = type(found["ExampleGen"]).__name__
-    assert reader == ("CsvExampleGen" if beam else "ExampleGen")
-
-
-@pytest.mark.parametrize(
-    ("named", "folder", "pattern"),
-    [
-        ("flights-01.csv", ".", "flights-01.csv"),
-        ("flights-*.csv", ".", "flights-*.csv"),
-        (".", ".", "*"),
-    ],
-)
-def test_on_beam_the_data_are_a_folder_and_a_pattern(
-    data: Path, named: str, folder: str, pattern: str
-) -> None:
-    config = Config(name="flights", data=str(data.parent / named))
-    assert config.one_pattern() == (str(data.parent / folder), pattern)
-
-
-def test_on_beam_several_patterns_are_refused(data: Path) -> None:
-    config = Config(name="flights", data=[str(data), "b.csv"])
-    with pytest.raises(UsageError, match="one file, folder or pattern"):
-        config.one_pattern()
