@@ -9,6 +9,7 @@ from typing import Any
 import evaluation_trial as trial
 import pytest
 import tensorflow as tf
+import tensorflow_model_analysis as tfma
 from evaluation_trial import Problem
 from tfx.components.evaluator import executor as stock
 
@@ -188,3 +189,15 @@ def test_the_engine_beam_is_the_stock_evaluator(
     assert not outcome.said
     # The stock executor knows no engine.
     assert "engine" not in runs[0]
+
+
+def test_the_stock_evaluator_does_what_is_left_to_it(
+    tmp_path: Path, nothing_packed: None
+) -> None:
+    problem = replace(PLAIN, config=config(metric="CalibrationPlot"))
+    trial.prepare(problem, tmp_path)
+    outcome = trial.run(problem, tmp_path)
+    assert len(outcome.said) == 1
+    assert "calibration_plot" in outcome.said[0]
+    (plots,) = tfma.load_plots(outcome.evaluation)
+    assert plots.plot_keys_and_values

@@ -118,7 +118,7 @@ BINARY = """
     metrics { class_name: "ExampleCount" }
     example_weights { unweighted: true }
   }
-  options { min_slice_size { value: 12 } }
+  options { min_slice_size { value: 60 } }
 """
 
 MULTICLASS = """
@@ -191,9 +191,14 @@ def test_every_slice_has_the_same_metrics(both: tuple[Outcome, Outcome]) -> None
     for key, expected in theirs.items():
         assert ours[key].keys() == expected.keys()
         for metric, value in expected.items():
-            assert ours[key][metric] == pytest.approx(
-                value, rel=1e-6, abs=1e-6, nan_ok=True
-            ), (key, metric)
+            assert ours[key][metric] == nearly(value), (key, metric)
+
+
+def test_a_small_slice_shows_nothing(both: tuple[Outcome, Outcome]) -> None:
+    smallest = tfma.load_eval_result(both[0].evaluation).config.options.min_slice_size
+    hidden = {key: found for key, found in metrics(both[0]).items() if len(found) == 1}
+    assert bool(hidden) == bool(smallest.value)
+    assert all(key and "__ERROR__" in found for key, found in hidden.items())
 
 
 def test_tfma_loads_the_same_result(both: tuple[Outcome, Outcome]) -> None:
@@ -232,12 +237,12 @@ def test_model_tests_read_it_as_they_read_the_stock_one(
     )
 
 
-def metrics(outcome: Outcome) -> dict[Any, dict[bytes, Any]]:
+def metrics(outcome: Outcome) -> dict[Any, dict[Any, Any]]:
     """The value of each metric, by slice and by key."""
-    found: dict[Any, dict[bytes, Any]] = {}
+    found: dict[Any, dict[Any, Any]] = {}
     for sliced in tfma.load_metrics(outcome.evaluation):
-        values: dict[bytes, Any] = {
-            name.encode(): value.debug_message for name, value in sliced.metrics.items()
+        values: dict[Any, Any] = {
+            name: value.debug_message for name, value in sliced.metrics.items()
         }
         for each in sliced.metric_keys_and_values:
             key = each.key.SerializeToString(deterministic=True)
@@ -245,6 +250,13 @@ def metrics(outcome: Outcome) -> dict[Any, dict[bytes, Any]]:
             values[key] = each.value.double_value.value
         found[slicer_lib.deserialize_slice_key(sliced.slice_key)] = values
     return found
+
+
+def nearly(value: Any) -> Any:
+    """What a value equals, up to rounding; a text equals itself."""
+    if isinstance(value, str):
+        return value
+    return pytest.approx(value, rel=1e-6, abs=1e-6, nan_ok=True)
 
 
 def names(slicing_metrics: Any) -> Any:
