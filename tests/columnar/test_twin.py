@@ -16,13 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.columnar.column_file import ColumnFile, read_columns
-from tidegate.columnar.dataset import Dataset
+from tidegate.columnar.dataset import Dataset, position
 from tidegate.columnar.example_decoding import absent_rows
 from tidegate.columnar.open_data import open_artifact, open_dataset
 from tidegate.columnar.record_dataset import RecordDataset
 from tidegate.columnar.tf_record import write_records
 from tidegate.columnar.twin import MANIFEST
 from tidegate.columnar.twin_dataset import TwinDataset
+from tidegate.data_tests.blame import Blame
+from tidegate.data_tests.divided_examples import divide_examples
 from tidegate.errors import DataError
 from tidegate.example_gen.writing import write_examples
 
@@ -225,6 +227,24 @@ def test_what_is_written_anew_has_no_old_twin(
     dataset = open_artifact(artifact)
     assert isinstance(dataset, RecordDataset)
     assert sum(batch.rows for batch in dataset.batches()) == 100
+
+
+def test_what_stays_of_examples_keeps_its_twin(made: Path, tmp_path: Path) -> None:
+    bad = np.array([0, 7, 90], np.int64)
+    dataset = open_artifact(made)
+    rows = {
+        number: sum(batch.rows for batch in dataset.batches(number))
+        for number in range(len(dataset.parts))
+    }
+    positions = np.concatenate([bad, position(1, 0) + bad])
+    accepted, left = tmp_path / "accepted", tmp_path / "left"
+    divide_examples(
+        dataset.parts, rows, Blame.anywhere(positions), made, accepted, left
+    )
+    twin = open_artifact(accepted)
+    assert isinstance(twin, TwinDataset)
+    assert rows_of(twin) == rows_of(records_of(accepted))
+    assert len(rows_of(twin)) == 300 - len(positions)
 
 
 VALUES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 from types import TracebackType
@@ -182,6 +182,12 @@ def read_columns(
         if told and single and column.null_count:
             absent[name] = np.asarray(column.is_null())
     return with_absent(pa.Table.from_arrays(made, names), absent)
+
+
+def raw_batches(path: Path, count: int) -> Iterator[pa.Table]:
+    """The batches of a file of columns as they were written."""
+    for place in range(count):
+        yield pa.Table.from_batches([_read(path, place, None)])
 
 
 def _read(path: Path, place: int, columns: Sequence[str] | None) -> pa.RecordBatch:

@@ -15,6 +15,7 @@ import numpy as np
 from tidegate.columnar.dataset import Part, part_of, row_of
 from tidegate.columnar.provenance import Provenance, read_provenance, write_provenance
 from tidegate.columnar.tf_record import RecordWriter, read_record_batches
+from tidegate.columnar.twin_division import write_remaining_twin
 from tidegate.data_tests.blame import Blame, Rows
 from tidegate.errors import ComponentError
 
@@ -48,7 +49,7 @@ def divide_examples(
     Records are copied as they are; a file of which none leaves is linked or
     copied whole. A split from which none leaves has an empty file in quarantine,
     for stock readers want at least one. Where the source line of each example is
-    known, it stays known.
+    known, it stays known, and those that go on keep their columnar twin.
 
     Args:
         parts: The files of the artifact that was tested.
@@ -79,6 +80,7 @@ def divide_examples(
         _demand_all(found, sum(rows.values()), source)
         for folder in (accepted, quarantined):
             _finish(folder)
+        write_remaining_twin(source, accepted, _by_file(parts, leaving))
     finally:
         for folder in (accepted, quarantined):
             shutil.rmtree(folder / _UNFINISHED, ignore_errors=True)
@@ -89,6 +91,17 @@ def _by_part(bad: Blame) -> dict[int, Rows]:
     positions = bad.positions()
     parts = part_of(positions)
     return {int(p): row_of(positions[parts == p]) for p in np.unique(parts)}
+
+
+def _by_file(
+    parts: Sequence[Part], leaving: Mapping[int, Rows]
+) -> dict[tuple[str, str], Rows]:
+    """The rows that leave, by split and name of their file."""
+    return {
+        (part.split, part.path.name): leaving[number]
+        for number, part in enumerate(parts)
+        if part.path is not None and number in leaving
+    }
 
 
 def _divide_file(
