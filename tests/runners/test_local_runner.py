@@ -13,6 +13,8 @@ from tfx.orchestration import metadata
 from tidegate.errors import ComponentError, UsageError
 from tidegate.runners import events, local
 
+NOTHING_PACKED = "--sdk_container_image=none"
+
 
 class Text(TypedDict):
     text: str
@@ -80,11 +82,14 @@ def test_tells_how_far_a_node_has_come(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "merged"),
     [
-        ([], list(local.BEAM_ARGS)),
+        ([], [*local.BEAM_ARGS, NOTHING_PACKED]),
+        (["--setup_file=s.py"], [*local.BEAM_ARGS, "--setup_file=s.py"]),
+        (["--runner=FlinkRunner"], [local.BEAM_ARGS[1], "--runner=FlinkRunner"]),
         (
             ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
             [
                 local.BEAM_ARGS[0],
+                NOTHING_PACKED,
                 "--direct_running_mode=multi_processing",
                 "--direct_num_workers=2",
             ],

@@ -34,6 +34,18 @@ BEAM_ARGS = (
     "--direct_running_mode=in_memory",
 )
 
+# Each Beam executor packs all of TFX for its workers, 1 to 2 s, unless the arguments
+# say where those get it from. A local worker is this process, or a child of it,
+# and starts no image.
+_NO_PACKING = "--sdk_container_image=none"
+_PACKING = {
+    "--extra_package",
+    "--extra_packages",
+    "--setup_file",
+    "--requirements_file",
+    "--worker_harness_container_image",
+    "--sdk_container_image",
+}
 _WHEELS_AT_A_TIME = 4
 _LOG = logging.getLogger("tidegate.progress")
 _LOG_EVERY_SECONDS = 10.0
@@ -91,7 +103,8 @@ def merged_beam_args(given: Sequence[str]) -> list[str]:
     """The given arguments, and those of this runner that they do not name."""
     named = {one.partition("=")[0] for one in given}
     own = [one for one in BEAM_ARGS if one.partition("=")[0] not in named]
-    return [*own, *given]
+    packed = named & _PACKING or "--runner" in named
+    return [*own, *([] if packed else [_NO_PACKING]), *given]
 
 
 def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
