@@ -26,7 +26,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 
 from tidegate.errors import ComponentError, UsageError
 from tidegate.gate import placement
-from tidegate.runners import cache_keys, events, progress
+from tidegate.runners import cache_keys, events, progress, user_code
 
 BEAM_ARGS = (
     # Named in full: the name DirectRunner may look for a binary elsewhere first.
@@ -168,6 +168,8 @@ def _build_wheels(pipeline: tfx_pipeline.Pipeline) -> None:
     ]
     with ThreadPoolExecutor(_WHEELS_AT_A_TIME) as pool:
         list(pool.map(lambda node: node._resolve_pip_dependencies(root), nodes))
+    for node in nodes:
+        user_code.unpack(node)
 
 
 def close_abandoned(connection: Any) -> int:
