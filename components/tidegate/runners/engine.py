@@ -21,9 +21,9 @@ Engine = Literal["columnar", "beam"]
 
 # Text that a byte on disk stands for, by the end of a file's name.
 _PACKED = ((".gz", 6.0), (".bz2", 8.0), (".parquet", 6.0), (".parq", 6.0), (".pq", 6.0))
-# Measured on flights: examples, their columnar twin, and both once transformed.
+# Flights take 1.4, in examples, transformed ones and their twins; models come on top.
 DISK_A_BYTE = 4.0
-# Measured on flights with two cores, training left out.
+# Flights go through at 1.2 million on two cores, training left out.
 BYTES_A_SECOND_AND_CORE = 1_000_000
 LEAST_MEMORY = 2 * 2**30
 MOST_HOURS = 8.0
