@@ -13,6 +13,7 @@ import tensorflow_model_analysis as tfma
 from evaluation_trial import Problem
 from tfx.components.evaluator import executor as stock
 
+from tidegate.errors import UsageError
 from tidegate.evaluator.metrics.plan import MetricPlan, Uncovered
 
 CONFIG = """
@@ -97,6 +98,10 @@ CONFIGS = {
         config(spec='query_key: "carrier"'),
         "metrics are grouped by a query key",
     ),
+    "no-metrics": (
+        'model_specs { signature_name: "serving_default" label_key: "late" }',
+        "the config has no metrics",
+    ),
 }
 
 
@@ -168,6 +173,14 @@ DATA = {
         ),
         "weights are not as many in every row",
     ),
+    "no-weight": (
+        replace(
+            PLAIN,
+            rows=[{**row, "weight": 0.0} for row in ROWS],
+            config=config('example_weight_key: "weight"', metric="ExactMatch"),
+        ),
+        "metrics cannot be computed of rows without weight",
+    ),
 }
 
 
@@ -179,6 +192,31 @@ def test_data_beyond_the_columnar_path_leave_nothing_behind(
     outcome = trial.run(problem, tmp_path)
     assert outcome.said == [f"evaluating with the stock Evaluator on Beam: {reason}"]
     assert len(runs) == 1
+
+
+REFUSED = {
+    "metric": (config(metric="FalsePositiveRate"), "ValueError: Unknown metric"),
+    "change": (
+        config(
+            'name: "new"',
+            """metrics_specs { metrics { class_name: "Recall" threshold {
+              change_threshold { direction: HIGHER_IS_BETTER absolute {} } } } }""",
+        ),
+        "RuntimeError: There are change thresholds, but the baseline is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "got"), list(REFUSED.values()), ids=list(REFUSED))
+def test_a_config_that_tfma_refuses_is_refused_in_its_words(
+    text: str, got: str, runs: list[Any], tmp_path: Path
+) -> None:
+    problem = replace(PLAIN, config=text, baseline=classifier)
+    trial.prepare(problem, tmp_path)
+    with pytest.raises(UsageError, match="TFMA refuses the EvalConfig") as caught:
+        trial.run(problem, tmp_path)
+    assert str(caught.value.got).startswith(got)
+    assert not runs
 
 
 def test_the_engine_beam_is_the_stock_evaluator(

@@ -89,6 +89,8 @@ def plan_of(request: Request) -> MetricPlan:
     plan = MetricPlan.of(request.eval_config)
     if isinstance(plan, Uncovered):
         raise NotCovered(plan.reason)
+    if not plan.needed():
+        raise NotCovered("the config has no metrics")
     return plan
 
 
@@ -134,8 +136,17 @@ class _Look:
         return Seen(state, np.bincount(groups, minlength=count), rows)
 
     def metrics(self, whole: Seen) -> SlicedMetrics:
-        """The metrics of each slice, small ones without if there is a limit."""
-        found = self._plan.diffs(self._plan.values(whole.state))
+        """The metrics of each slice, small ones without if there is a limit.
+
+        Raises:
+            NotCovered: One of them cannot be computed of what is in a slice.
+        """
+        try:
+            found = self._plan.diffs(self._plan.values(whole.state))
+        except TidegateError as error:
+            # TFMA may fail on it as well, but then it is TFMA that says so. Or its
+            # samples for intervals, drawn otherwise, are such that it does not.
+            raise NotCovered(error.message) from error
         sliced = zip(self._slices.keys, found, whole.counts.tolist(), strict=True)
         return sorted(
             ((key, self._shown(key, metrics, n)) for key, metrics, n in sliced),

@@ -14,6 +14,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, json_utils, path_utils, proto_utils
 
 from tidegate.columnar.discovery import artifact_files
+from tidegate.errors import UsageError
 from tidegate.evaluator import spec
 from tidegate.evaluator.not_covered import NotCovered
 
@@ -59,24 +60,38 @@ def read_request(inputs: Artifacts, properties: Mapping[str, Any]) -> Request:
 
     Raises:
         NotCovered: Something in them is for the stock Evaluator.
-        TidegateError: The examples are not there.
+        TidegateError: The examples are not there, or TFMA refuses the config.
     """
     _demand_columnar(inputs, properties)
     import tensorflow_model_analysis as tfma
 
     told = tfma.EvalConfig()
     proto_utils.json_to_proto(properties[spec.EVAL_CONFIG], told)
-    filled = _filled(told, has_baseline=bool(inputs.get(spec.BASELINE_MODEL)))
-    config = _for_tfma(filled)
-    thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(
-        filled.metrics_specs, eval_config=filled
-    )
+    try:
+        filled = _filled(told, has_baseline=bool(inputs.get(spec.BASELINE_MODEL)))
+        config = _for_tfma(filled)
+        thresholds = tfma.metrics.metric_thresholds_from_metrics_specs(
+            filled.metrics_specs, eval_config=filled
+        )
+    except Exception as refused:
+        # All of it is TFMA's code, and a metric's module may be anybody's.
+        raise _refused(refused) from refused
     return Request(
         eval_config=config,
         models=tuple(_models(config, inputs)),
         files=_files(inputs[spec.EXAMPLES], properties),
         schema=_schema(inputs),
         validates=bool(thresholds),
+    )
+
+
+def _refused(error: Exception) -> UsageError:
+    said = (str(error).splitlines() or [""])[0][:300]
+    return UsageError(
+        "TFMA refuses the EvalConfig",
+        where="Evaluator(eval_config=…)",
+        got=f"{type(error).__name__}: {said}",
+        fix="correct the config; the stock Evaluator refuses it with the same words",
     )
 
 

@@ -22,9 +22,8 @@ def refuse_derived(error: Exception) -> NoReturn:
     """Nothing comes back: the error says what TFMA's own derivation failed of."""
     said = (str(error).splitlines() or [type(error).__name__])[0][:200]
     raise TidegateError(
-        "a metric cannot be derived from the counts of a slice",
+        f"a metric cannot be derived from the counts of a slice: {said}",
         where="Evaluator",
-        got=said,
-        fix="leave out the metric that divides by 0 or cannot be averaged (TFMA "
-        "fails on it, too), or the slices that are too small for it",
+        fix="leave out the metric that divides by 0 or cannot be averaged, or the "
+        "slices that are too small for it",
     ) from error
