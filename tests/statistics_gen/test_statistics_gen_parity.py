@@ -191,6 +191,25 @@ def test_what_is_not_covered_goes_to_the_stock_executor(
     assert "0.5" in str(rates)
 
 
+@pytest.mark.parametrize("engine", ["columnar", "beam"])
+def test_weights_below_0_go_to_the_stock_executor(
+    engine: str, examples: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = tfdv.StatsOptions(weight_feature="huge").to_json()
+    with caplog.at_level(logging.INFO, "tidegate.statistics"):
+        made = run(
+            Executor,
+            tmp_path / "made",
+            examples,
+            stats_options_json=options,
+            exclude_splits='["none", "left", "one"]',
+            engine=engine,
+        )
+    (said,) = [one for one in caplog.messages if "stock" in one]
+    assert said.endswith("weights below 0 in the column 'huge'")
+    assert load(made, "train").datasets[0].weighted_num_examples
+
+
 def test_stock_schema_gen_and_example_validator_read_it(
     examples: Any, tmp_path: Path
 ) -> None:

@@ -15,9 +15,10 @@ from tfx.utils import json_utils
 
 from tidegate.errors import UsageError
 from tidegate.statistics_gen import spec
-from tidegate.statistics_gen.generate import FILE_NAME, Fold, fold_here, generate, write
+from tidegate.statistics_gen.generate import FILE_NAME, fold_here, generate, write
 from tidegate.statistics_gen.not_covered import NotCovered
 from tidegate.statistics_gen.options import Options, parse
+from tidegate.statistics_gen.second_look import Fold
 
 _LOG = logging.getLogger("tidegate.statistics")
 # Properties that the stock executor gives its artifact.

@@ -17,20 +17,25 @@ from tidegate.columnar.scan import scan
 from tidegate.columnar.statistics.dataset_statistics import (
     DatasetStatistics,
     SlicedStatistics,
+    WeightBelowZero,
 )
 from tidegate.columnar.statistics.features import FeatureStatistics
 from tidegate.columnar.statistics.slices import ALL_ROWS
-from tidegate.columnar.statistics.tfdv import integer_categories, statistics_list
+from tidegate.columnar.statistics.tfdv import (
+    images,
+    integer_categories,
+    statistics_list,
+)
 from tidegate.columnar.statistics.weighted import WeightedNumbers
+from tidegate.errors import Problems
 from tidegate.runners import progress
 from tidegate.statistics_gen.by_split import Look, SplitStatistics
 from tidegate.statistics_gen.not_covered import NotCovered
 from tidegate.statistics_gen.options import Options
+from tidegate.statistics_gen.second_look import Fold, exact
 
 _LOG = logging.getLogger("tidegate.statistics")
 _T = TypeVar("_T")
-# Merges what a function makes of all batches; None where there are none.
-Fold = Callable[[Dataset, Callable[[Batch], Any]], Any]
 FILE_NAME = "FeatureStats.pb"
 
 
@@ -62,12 +67,12 @@ def generate(
     dataset = open_artifact(folder, list(splits))
     plan = options.plan
     look = Look(tuple(part.split for part in dataset.parts), plan)
-    found: SplitStatistics | None = fold(dataset, look)
-    known = {} if found is None else found.splits
+    found = _first_look(dataset, look, fold)
+    known = exact({} if found is None else found.splits, folder, options, fold)
     nothing = SlicedStatistics({ALL_ROWS: DatasetStatistics()})
     for split, statistics in known.items():
         _demand_categories(statistics, options)
-        _tell_sketches(split, statistics)
+        _tell_sketches(split, statistics, options)
     return {
         split: statistics_list(
             known.get(split, nothing),
@@ -77,6 +82,18 @@ def generate(
         )
         for split in splits
     }
+
+
+def _first_look(dataset: Dataset, look: Look, fold: Fold) -> SplitStatistics | None:
+    try:
+        found: SplitStatistics | None = fold(dataset, look)
+    except (WeightBelowZero, Problems) as error:
+        # On Beam each file that cannot be described has an error of its own.
+        errors = error.errors if isinstance(error, Problems) else [error]
+        if not all(isinstance(one, WeightBelowZero) for one in errors):
+            raise
+        raise NotCovered(f"weights below 0 in {errors[0].where}") from error
+    return found
 
 
 def write(statistics: statistics_pb2.DatasetFeatureStatisticsList, path: Path) -> None:
@@ -100,10 +117,15 @@ def _demand_categories(statistics: SlicedStatistics, options: Options) -> None:
             raise NotCovered(f"too many different categories in {name}")
 
 
-def _tell_sketches(split: str, statistics: SlicedStatistics) -> None:
+def _tell_sketches(split: str, statistics: SlicedStatistics, options: Options) -> None:
     """Logs which features have too many distinct values to count each."""
     features = statistics.slices[ALL_ROWS].features
-    sketched = [".".join(path) for path, one in features.items() if any(_sketches(one))]
+    unlisted = set(images(options.schema))
+    sketched = [
+        ".".join(path)
+        for path, one in features.items()
+        if path not in unlisted and any(_sketches(one))
+    ]
     if sketched:
         _LOG.info(
             "split %s: too many distinct values to count each in %s; the stated "

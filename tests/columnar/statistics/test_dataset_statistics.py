@@ -17,6 +17,7 @@ from tidegate.columnar.statistics.dataset_statistics import (
     DatasetStatistics,
     Plan,
     SlicedStatistics,
+    WeightBelowZero,
 )
 from tidegate.columnar.statistics.feature_protos import Settings
 from tidegate.columnar.statistics.tfdv import dataset_proto, statistics_list
@@ -194,17 +195,23 @@ def test_weights_of_words_keep_their_stated_error() -> None:
     "column",
     [
         pa.array([1.0, None]),
-        pa.array([1.0, -1.0]),
         pa.array([1.0, math.nan]),
         pa.array(["a", "b"]),
         pa.array([[1.0], [1.0, 2.0]]),
         pa.array([[1.0], []]),
     ],
-    ids=["missing", "negative", "nan", "text", "several", "none"],
+    ids=["missing", "nan", "text", "several", "none"],
 )
 def test_weights_are_one_number_a_row(column: pa.Array) -> None:
     with pytest.raises(DataError, match="does not weigh all rows"):
         DatasetStatistics.of(pa.table({"w": column}), Plan(weight="w"))
+
+
+def test_weights_below_0_are_told_apart() -> None:
+    column = pa.array([1.0, -1.0, 0.0])
+    with pytest.raises(WeightBelowZero, match="'w' has weights below 0") as caught:
+        DatasetStatistics.of(pa.table({"w": column}), Plan(weight="w"))
+    assert caught.value.got == "1 rows with less"
 
 
 def test_weights_must_be_there() -> None:

@@ -29,6 +29,10 @@ from tidegate.columnar.statistics.valency import Weights
 from tidegate.errors import DataError
 
 
+class WeightBelowZero(DataError):
+    """Weights are below 0, with which ranks by weight have no meaning here."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What to look at.
@@ -87,10 +91,10 @@ class DatasetStatistics:
             ComponentError: A column is of another type.
             DataError: A row has no weight, or several.
         """
-        weights = {name: _weights(table, name) for name in plan.weights}
+        weights = {name: weights_of(table, name) for name in plan.weights}
         own = float(weights[plan.weight].sum()) if plan.weight else 0.0
         features = {}
-        for found in _features(table, plan):
+        for found in features_of(table, plan):
             by = plan.weight_for(found.path)
             of_rows = None if by is None else weights[by]
             if of_rows is not None and found.parents is not None:
@@ -130,7 +134,7 @@ class SlicedStatistics:
         """What is known of the rows of a table; see `DatasetStatistics.of`."""
         found = {ALL_ROWS: DatasetStatistics.of(table, plan)}
         for name, rows in slices_of(table, plan.slices, plan.columns):
-            part = DatasetStatistics.of(_taken(table, rows), plan)
+            part = DatasetStatistics.of(taken(table, rows), plan)
             found[name] = found[name].merge(part) if name in found else part
         return cls(found)
 
@@ -142,7 +146,7 @@ class SlicedStatistics:
         return SlicedStatistics(found)
 
 
-def _taken(table: pa.Table | pa.RecordBatch, rows: pa.Array) -> pa.Table:
+def taken(table: pa.Table | pa.RecordBatch, rows: pa.Array) -> pa.Table:
     """Some rows, with what the schema says of rows without a feature."""
     if isinstance(table, pa.RecordBatch):
         table = pa.Table.from_batches([table])
@@ -155,7 +159,8 @@ def _taken(table: pa.Table | pa.RecordBatch, rows: pa.Array) -> pa.Table:
     return with_absent(table.take(rows), masks)
 
 
-def _features(table: pa.Table | pa.RecordBatch, plan: Plan) -> Iterator[Found]:
+def features_of(table: pa.Table | pa.RecordBatch, plan: Plan) -> Iterator[Found]:
+    """Every feature of a table that the plan takes, and what is nested in it."""
     names = table.schema.names if plan.columns is None else plan.columns
     for name in names:
         place = table.schema.get_field_index(name)
@@ -197,7 +202,13 @@ def _in_one_piece(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks)
 
 
-def _weights(table: pa.Table | pa.RecordBatch, name: str) -> Weights:
+def weights_of(table: pa.Table | pa.RecordBatch, name: str) -> Weights:
+    """The weight of each row.
+
+    Raises:
+        DataError: A row has no number, or several.
+        WeightBelowZero: A number is below 0.
+    """
     place = table.schema.get_field_index(name)
     if place < 0:
         raise _bad_weight(name, "no such column in some of the rows")
@@ -211,8 +222,16 @@ def _weights(table: pa.Table | pa.RecordBatch, name: str) -> Weights:
     if array.null_count:
         raise _bad_weight(name, f"{array.null_count:,} rows without one")
     found = np.asarray(array).astype(np.float64)
-    if found.size and not found.min() >= 0:
-        raise _bad_weight(name, "weights below 0, or not a number")
+    if np.isnan(found).any():
+        raise _bad_weight(name, "weights that are not a number")
+    if found.size and found.min() < 0:
+        raise WeightBelowZero(
+            f"the column {name!r} has weights below 0",
+            where=f"the column {name!r}",
+            expected="one number from 0 on in every row",
+            got=f"{int(np.count_nonzero(found < 0)):,} rows with less",
+            fix="fill the column, or name another as weight_feature",
+        )
     return found
 
 

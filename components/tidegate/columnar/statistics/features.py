@@ -140,6 +140,21 @@ def describe(found: Found, weights: Weights | None = None) -> FeatureStatistics:
     )
 
 
+def values_of(
+    found: Found, weights: Weights | None = None
+) -> tuple[pa.Array, Weights | None]:
+    """The innermost values of a feature that is no struct, each with its weight."""
+    array = found.array
+    while is_list(array.type):
+        level = _open(array)
+        if weights is not None:
+            weights = np.repeat(weights, level.lengths)
+        array = level.inner
+    if weights is not None and array.null_count:
+        weights = weights[np.asarray(array.is_valid())]
+    return plain(array)[0], weights
+
+
 def is_list(kind: pa.DataType) -> bool:
     """Whether values of this type are lists."""
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))

@@ -63,8 +63,8 @@ def rank_numbers(numbers: Numbers, most: int, *, as_text: bool) -> Ranking:
 
 def rank_weighted_numbers(weighted: WeightedNumbers, most: int) -> Ranking:
     """The heaviest integers, spelled out."""
-    values, upto = weighted.ranks.points()
-    weights = np.diff(upto, prepend=0.0)
+    # Not from running sums, whose rounding would part numbers of one weight.
+    values, weights = weighted.ranks.entries()
     places = len(values) - 1 - np.argsort(-weights[::-1], kind="stable")[:most]
     labels = [str(int(value)) for value in values[places].tolist()]
     return list(zip(labels, weights[places].tolist(), strict=True))

@@ -162,6 +162,15 @@ def integer_categories(schema: schema_pb2.Schema | None) -> list[Path]:
     ]
 
 
+def images(schema: schema_pb2.Schema | None) -> list[Path]:
+    """Features of bytes that a schema calls images, whose values are not listed."""
+    return [
+        path
+        for path, declared in _declared(schema).items()
+        if declared.HasField("image_domain")
+    ]
+
+
 def leaves(
     schema: schema_pb2.Schema | schema_pb2.StructDomain, path: Path = ()
 ) -> Iterator[tuple[Path, schema_pb2.Feature]]:

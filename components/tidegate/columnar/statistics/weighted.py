@@ -74,9 +74,13 @@ class WeightedRanks:
         """Whether the weight of each distinct number is known."""
         return len(self.levels) <= 1 and not self.error
 
+    def entries(self) -> Entries:
+        """The numbers that are left, each with its own weight."""
+        return _joined(list(self.levels))
+
     def points(self) -> tuple[Numeric, Weights]:
         """Numbers ascending, and the weight of all numbers up to each."""
-        entries = _joined(list(self.levels))
+        entries = self.entries()
         return entries.values, np.cumsum(entries.weights)
 
 

@@ -73,6 +73,19 @@ class WordSketch:
 
 
 @dataclass(frozen=True, eq=False)
+class WordRanking:
+    """What a second look at the same values tells; it does not merge.
+
+    Attributes:
+        distinct: Number of distinct values.
+        first: The most frequent values with their counts.
+    """
+
+    distinct: int
+    first: WordTable
+
+
+@dataclass(frozen=True, eq=False)
 class Words:
     """All texts and byte strings of a column.
 
@@ -82,6 +95,7 @@ class Words:
         invalid: How many of them are not UTF-8.
         characters: Lengths in characters; of what is not UTF-8 in bytes.
         octets: Lengths in bytes.
+        ranking: What a second look told in place of the sketch.
     """
 
     held: WordTable | WordSketch
@@ -89,6 +103,7 @@ class Words:
     invalid: int
     characters: Lengths
     octets: Lengths
+    ranking: WordRanking | None = None
 
     @classmethod
     def of(cls, values: pa.Array) -> Words:
@@ -97,9 +112,8 @@ class Words:
         lengths, counts = table.lengths(), table.counts
         octets = Lengths.of(lengths, counts)
         characters, invalid = _characters(table)
-        if octets.longest > LONGEST:
-            table = _shortened(table)
-        return cls(_bounded(table), len(values), invalid, characters, octets)
+        held = _bounded(shortened(table))
+        return cls(held, len(values), invalid, characters, octets)
 
     def merge(self, other: Words) -> Words:
         """What is known of the values of both."""
@@ -115,16 +129,20 @@ class Words:
     def distinct(self) -> int:
         """Number of distinct values; an estimate where `is_exact` is False."""
         held = self.held
+        if self.ranking is not None:
+            return self.ranking.distinct
         return len(held) if isinstance(held, WordTable) else held.sample.estimate
 
     @property
     def is_exact(self) -> bool:
         """Whether each distinct value is counted."""
-        return isinstance(self.held, WordTable)
+        return self.ranking is not None or isinstance(self.held, WordTable)
 
     def frequent(self) -> FrequentValues[WordTable]:
         """The most frequent values."""
         held = self.held
+        if self.ranking is not None:
+            return FrequentValues(self.ranking.first)
         return FrequentValues(held) if isinstance(held, WordTable) else held.frequent
 
 
@@ -169,8 +187,10 @@ def _length(value: bytes) -> int:
         return -1
 
 
-def _shortened(table: WordTable) -> WordTable:
+def shortened(table: WordTable) -> WordTable:
     """The table with values over `LONGEST` bytes cut, and still distinct."""
+    if not len(table) or table.lengths().max() <= LONGEST:
+        return table
     values = [
         value if len(value) <= LONGEST else _short(value)
         for value in table.values.to_pylist()
