@@ -27,7 +27,7 @@ from tidegate.columnar.csv_dataset import CsvDataset
 from tidegate.columnar.dataset import Batch, Dataset, StartAgain
 from tidegate.columnar.examples import read_examples
 from tidegate.columnar.inference import ColumnType, value_type
-from tidegate.columnar.open_data import open_dataset
+from tidegate.columnar.open_data import open_artifact, open_dataset
 from tidegate.columnar.table_dataset import TableDataset
 from tidegate.errors import DataError, TidegateError, UsageError
 
@@ -254,7 +254,7 @@ def test_a_span_is_chosen(
     tmp_path: Path, pattern: str, span: int | None, chosen: int, rows: int
 ) -> None:
     made = {"s-2/a": 2, "s-12/a": 4, "v-1-1": 1, "v-1-3": 3, "v-3-2": 7, "v-3-10": 11}
-    made |= {"d-2012-12-31": 5, "d-2013-01-01": 6, "d-2013-99-01": 9}
+    made |= {"d-2012-12-31": 5, "d-2013-01-01": 6}
     for name, count in made.items():
         file = tmp_path / f"{name}.csv"
         file.parent.mkdir(exist_ok=True)
@@ -274,15 +274,27 @@ def test_a_span_is_chosen(
         ("s-{YYYY}.csv", None, "makes no sense"),
         ("s-1.csv", 3, "no path has a place"),
         ("u-{SPAN}.csv", None, "two names"),
+        ("d-{YYYY}-{MM}-{DD}.csv", None, "not with a date"),
+        (["s-{SPAN}.csv", "w-{SPAN}.csv"], None, "no span is there for all"),
     ],
 )
 def test_a_span_that_cannot_be_is_refused(
-    tmp_path: Path, data: str, span: int | None, says: str
+    tmp_path: Path, data: str | list[str], span: int | None, says: str
 ) -> None:
-    for name in ("s-1.csv", "u-1.csv", "u-01.csv"):
+    made = ("s-1", "u-1", "u-01", "w-2", "w-3", "d-2013-01-01", "d-2013-02-31")
+    for name in (f"{one}.csv" for one in made):
         (tmp_path / name).write_bytes(b"x\n1\n")
     with pytest.raises(UsageError, match=says):
         open_dataset(data, base=tmp_path, span=span)
+
+
+@pytest.mark.parametrize("folder", ["gone", "half"])
+def test_a_folder_without_splits_is_no_empty_data_set(
+    tmp_path: Path, folder: str
+) -> None:
+    (tmp_path / "half" / ".unfinished" / "Split-train").mkdir(parents=True)
+    with pytest.raises(UsageError, match=r"no examples|no such file"):
+        open_artifact(tmp_path / folder)
 
 
 def test_parquet_has_what_an_example_can_hold(tmp_path: Path) -> None:

@@ -94,4 +94,5 @@ def test_all_bad_files_are_told(tmp_path: Path) -> None:
         write_on_beam(dataset, out, HashSplit(train=1), pipeline)
     assert "a.csv:42" in str(caught.value)
     assert "b.csv:42" in str(caught.value)
+    assert str(caught.value).count("a.csv:42") == 1
     assert not list(out.iterdir())

@@ -138,6 +138,14 @@ def test_files_in_splits_keep_them(tmp_path: Path, engine: Any) -> None:
     assert sorted(json.loads(copied.split_names)) == ["eval", "train"]
 
 
+def test_paths_are_data_as_text_is(data: Path) -> None:
+    expected = ExampleGen(str(data)).exec_properties
+    assert ExampleGen(data).exec_properties == expected
+    assert ExampleGen([data]).exec_properties == expected
+    by_split = ExampleGen({"train": data}).exec_properties["data"]
+    assert json.loads(by_split) == {"train": [str(data)]}
+
+
 def test_rows_are_split_by_time(tmp_path: Path) -> None:
     days = [f"2013-{month:02}-01" for month in range(1, 13)]
     (tmp_path / "in.csv").write_text("day\n" + "".join(f"{day}\n" for day in days))
@@ -158,8 +166,13 @@ def test_rows_are_split_by_time(tmp_path: Path) -> None:
         ({"data": {"x": "a.csv"}, "splits": {"train": 1}}, "in splits already"),
         ({"data": "a.csv", "engine": "spark"}, "no such engine"),
         ({"data": "a-{SPAN}.csv"}, "no span"),
+        ({"data": None}, "no data files"),
+        ({"data": ["a.csv", 5]}, "no data files"),
+        ({"data": {}}, "no data files"),
+        ({"data": {"train": None}}, "no data files"),
+        ({"data": "a.csv", "span": 2**63}, "span"),
     ],
-    ids=range(7),
+    ids=range(12),
 )
 def test_inputs_that_make_no_sense_are_refused(
     tmp_path: Path, wrong: dict[str, Any], says: str

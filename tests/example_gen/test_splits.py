@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from tidegate.columnar.dataset import Batch
+from tidegate.columnar.dataset import Batch, Part
 from tidegate.errors import DataError, UsageError
 from tidegate.example_gen.split_rules import as_splits, from_text, to_text
 from tidegate.example_gen.splits import GivenSplits, HashSplit, Splits
@@ -30,8 +30,9 @@ def batch(**columns: Any) -> Batch:
 
 def split_of(rule: Splits, rows: Batch, given: str = "data") -> list[str]:
     """Name of each row's split."""
+    file = Part("a.csv", given)
     made = [str(row).encode() for row in rows.table.to_pylist()]
-    return [rule.names[place] for place in rule.places(rows, made, given)]
+    return [rule.names[place] for place in rule.places(rows, made, file)]
 
 
 def test_a_key_keeps_its_rows_together() -> None:
@@ -115,6 +116,13 @@ WRONG: list[Callable[[], object]] = [
     lambda: TimeSplit("x", train="2013-10-01", eval="2013-09-01", test=None),
     lambda: TimeSplit("x", train=None, eval=None),
     lambda: as_splits("train"),  # type: ignore[arg-type]
+    lambda: HashSplit(["train"]),  # type: ignore[arg-type]
+    lambda: HashSplit(train=1, by=5),  # type: ignore[arg-type]
+    lambda: HashSplit({"a" * 101: 1}),
+    lambda: ColumnSplit("x", train="EWR", eval=None),
+    lambda: ColumnSplit("x", train=5, eval=None),  # type: ignore[arg-type]
+    lambda: ColumnSplit(5, train=[1], eval=None),  # type: ignore[arg-type]
+    lambda: TimeSplit("", train="2013-10-01", eval=None),
 ]
 
 
@@ -129,16 +137,19 @@ def test_rules_that_make_no_sense_are_refused(make: Callable[[], object]) -> Non
     ("rule", "says"),
     [
         (HashSplit(train=1, by="gone"), "no column 'gone'"),
-        (HashSplit(train=1, by="holes"), "lines 3"),
+        (HashSplit(train=1, by="holes"), r"a\.csv, line 3"),
         (HashSplit(train=1, by="half"), "text or whole numbers"),
         (ColumnSplit("x", train=[1]), "lines 3, 4"),
+        (ColumnSplit("x", train=["1"], eval=None), "of another type"),
+        (ColumnSplit("name", train=["a", 2], eval=None), "of another type"),
         (ColumnSplit("half", train=[1]), "text or whole numbers"),
         (ColumnSplit("gone", train=[1]), "no column 'gone'"),
-        (TimeSplit("holes", train="2013-10-01", eval=None), "lines 3"),
+        (TimeSplit("holes", train="2013-10-01", eval=None), r"a\.csv, line 3"),
+        (TimeSplit("digits", train="2013-10-01", eval=None), "no times"),
         (TimeSplit("name", train="2013-10-01", eval=None), "no times"),
         (TimeSplit("many", train="2013-10-01", eval=None), "one time a row"),
     ],
-    ids=range(9),
+    ids=range(12),
 )
 def test_rows_without_a_split_are_told(rule: Splits, says: str) -> None:
     rows = batch(
@@ -146,6 +157,7 @@ def test_rows_without_a_split_are_told(rule: Splits, says: str) -> None:
         holes=["2013-01-01", None, "2013-01-01"],
         half=pa.array([0.5, 1.0, 1.5], pa.float32()),
         name=["a", "b", "c"],
+        digits=[20130131, 20131301, 20130230],
         many=pa.array([[1], [2], [3]], pa.large_list(pa.int64())),
     )
     with pytest.raises(DataError, match=says) as caught:

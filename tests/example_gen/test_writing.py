@@ -14,6 +14,7 @@ from tidegate.errors import DataError, Problems, UsageError
 from tidegate.example_gen import writing
 from tidegate.example_gen.fingerprint import fingerprint
 from tidegate.example_gen.splits import HashSplit
+from tidegate.example_gen.value_splits import ColumnSplit
 
 SPLITS = {"train": 2, "eval": 1}
 ROWS = 300
@@ -94,6 +95,19 @@ def test_a_split_without_rows_is_refused(files: list[Path], tmp_path: Path) -> N
     with pytest.raises(DataError, match="would be empty"):
         write(files[:1], tmp_path / "out")
     assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_rule_is_held_against_the_types_of_all_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first rows alone show whole numbers, which no text of the rule matches."""
+    path = tmp_path / "a.csv"
+    monkeypatch.setattr(byte_stream, "CHUNK", 512)
+    path.write_text("zip\n" + "10001\n" * 4000 + "1A\n")
+    splits = ColumnSplit("zip", train=["10001"], eval=["1A"])
+    dataset = open_dataset(str(path))
+    written = writing.write_examples(dataset, tmp_path / "out", splits)
+    assert written.rows == {"train": 4000, "eval": 1}
 
 
 def test_a_run_that_breaks_leaves_no_split(

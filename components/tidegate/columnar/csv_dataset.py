@@ -67,6 +67,17 @@ class CsvDataset(DataFiles):
         """The same files, of which all cells are known to have these types."""
         return CsvDataset(self.parts, types, final=True, span=self.span)
 
+    def settled(self) -> CsvDataset | None:
+        """The same files with the types of all their cells; None if it has these.
+
+        Raises:
+            DataError: A file cannot be read whole.
+        """
+        if self._final:
+            return None
+        again = self._widened({})
+        return None if again.types == self.types else again
+
     def _tasks(self, part: int, path: Path) -> Iterator[Task]:
         reading, start = Scan(path), 0
         for raw, found in reading.blocks():

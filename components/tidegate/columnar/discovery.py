@@ -78,11 +78,15 @@ def artifact_files(folder: Path) -> list[tuple[str, Path]]:
     """Split and path of every file of an Examples artifact, in order.
 
     Raises:
-        UsageError: A split is empty.
+        UsageError: There is no split, or one is empty.
         SecurityError: A link leads out of the folder.
     """
     found: list[tuple[str, Path]] = []
-    for child in sorted(folder.iterdir()):
+    try:
+        children = sorted(folder.iterdir())
+    except OSError as error:
+        raise refuse.not_there(folder, error) from None
+    for child in children:
         if not child.name.startswith(_SPLIT):
             continue
         _demand_inside(child, folder)
@@ -93,6 +97,8 @@ def artifact_files(folder: Path) -> list[tuple[str, Path]]:
         if not files:
             raise refuse.nothing_in(child, [])
         found.extend((child.name[len(_SPLIT) :], path) for path in files)
+    if not found:
+        raise refuse.no_split(folder, [child.name for child in children])
     return found
 
 
@@ -124,8 +130,10 @@ def with_span(texts: Sequence[str], base: Path, span: int | None) -> Chosen:
             raise refuse.no_pattern(span)
         return Chosen(tuple(texts))
     if span is None:
-        there = [set(spans_of(text, base)) for text in patterns]
-        common = set.intersection(*there)
+        there = {text: set(spans_of(text, base)) for text in patterns}
+        common = set.intersection(*there.values())
+        if not common and all(there.values()):
+            raise refuse.no_common_span(there)
         span = max(common, default=None)
     resolved = {text: choose(text, base, span) for text in patterns}
     versions = {one.version for one in resolved.values()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from tidegate.columnar.formats import SUPPORTED, Format, shown
@@ -42,6 +42,32 @@ def no_pattern(span: int) -> UsageError:
         expected="a pattern with {SPAN}",
         got="paths without one",
         fix="name the data as a pattern, for example data/span-{SPAN}/*.csv",
+    )
+
+
+def no_common_span(there: Mapping[str, Collection[int]]) -> UsageError:
+    """Several patterns have spans, but no span is in all of them."""
+    spans = [
+        f"{shown(text)}: … {', '.join(map(str, sorted(held)[-_LISTED:]))}"
+        for text, held in there.items()
+    ]
+    return UsageError(
+        "no span is there for all patterns",
+        where=", ".join(map(shown, there)),
+        expected="one span that every pattern has",
+        got="; ".join(spans),
+        fix="check the patterns, or put the missing files there",
+    )
+
+
+def no_split(folder: Path, names: Sequence[str]) -> UsageError:
+    """The folder is not that of an Examples artifact."""
+    return UsageError(
+        "the folder has no examples",
+        where=shown(folder),
+        expected="a folder Split-… for each split",
+        got=_listing(names) or "nothing",
+        fix="run the component that writes them again",
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import glob
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,16 +47,17 @@ def spans_of(text: str, base: Path) -> dict[int, Resolved]:
     """The spans that are there, each with its newest version.
 
     Raises:
-        UsageError: The specs contradict each other, or two names mean one span.
+        UsageError: The specs contradict each other, two names mean one span, or
+            a name has a date that there is not.
     """
     _demand_sense(text)
     pattern = str(base / Path(text).expanduser())
     found: dict[tuple[int, int | None], str] = {}
     for hit in sorted(glob.glob(_as_glob(pattern), recursive=True)):
         match = _as_regex(pattern).fullmatch(hit)
-        key = _numbers(match) if match else None
-        if match is None or key is None:
+        if match is None:
             continue
+        key = _numbers(match, hit)
         one = _put_in(pattern, match)
         if found.setdefault(key, one) != one:
             raise _ambiguous(text, key[0], [found[key], one])
@@ -137,7 +139,7 @@ def _glob_regex(text: str) -> str:
     return "".join(made)
 
 
-def _numbers(match: re.Match[str]) -> tuple[int, int | None] | None:
+def _numbers(match: re.Match[str], name: str) -> tuple[int, int | None]:
     groups = match.groupdict()
     version = int(groups["VERSION"]) if "VERSION" in groups else None
     if "SPAN" in groups:
@@ -145,7 +147,7 @@ def _numbers(match: re.Match[str]) -> tuple[int, int | None] | None:
     try:
         day = datetime.date(*(int(groups[name]) for name in _DATE))
     except ValueError:
-        return None
+        raise _no_date(name, groups) from None
     return day.toordinal() - _FIRST_DAY, version
 
 
@@ -160,4 +162,14 @@ def _ambiguous(text: str, span: int, names: list[str]) -> UsageError:
         expected="one file or folder for each span",
         got=" and ".join(shown(name) for name in names),
         fix="remove one of them, or give the width, as in {SPAN:4}",
+    )
+
+
+def _no_date(name: str, groups: Mapping[str, str]) -> UsageError:
+    return UsageError(
+        "a name fits the pattern, but not with a date",
+        where=shown(name),
+        expected="a day of the calendar",
+        got="-".join(groups[spec] for spec in _DATE),
+        fix="rename it, or move it elsewhere; it would be left out silently",
     )

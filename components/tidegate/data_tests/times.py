@@ -3,7 +3,7 @@
 Text is ISO 8601: a date, or a date and a time with `T` or a space, with `Z`, an
 offset, or none, which means UTC. Whole numbers are seconds, milli-, micro- or
 nanoseconds since 1970, told apart by how great each one is (all four say 1973
-to 5138), or a date with eight digits. What a value means depends on the value
+to 5138), or a date with eight digits; 20130231 is neither. What a value means depends on the value
 alone, so that batches and the whole agree.
 """
 
@@ -150,8 +150,9 @@ def _from_numbers(numbers: npt.NDArray[Any]) -> tuple[Micros, Mask]:
     dates &= values == np.floor(values)
     if dates.any():
         days, right = _dates(values[dates].astype(np.int64))
-        found = np.flatnonzero(dates)[right]
-        micros[found] = days[right] * DAY
+        found = np.flatnonzero(dates)
+        micros[found] = np.where(right, days, 0) * DAY
+        known[found] = right
     return micros, known
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from tfx.components.example_gen.utils import get_query_for_span
 from tfx.dsl.components.base import base_beam_component, executor_spec
@@ -18,11 +18,12 @@ from tidegate.example_gen import bigquery, spec
 from tidegate.example_gen.bigquery import BigQuery
 from tidegate.example_gen.executor import Executor
 from tidegate.example_gen.fingerprint import fingerprint
-from tidegate.example_gen.inputs import find_inputs
+from tidegate.example_gen.inputs import Data, Texts, as_texts, find_inputs
 from tidegate.example_gen.split_rules import as_splits, to_text
 from tidegate.example_gen.splits import GivenSplits, Splits
 
-Data = str | Sequence[str] | Mapping[str, str | Sequence[str]]
+# ML Metadata keeps it in 64 bits.
+_LARGEST_SPAN = 2**63 - 1
 
 
 class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
@@ -80,7 +81,8 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
         if isinstance(data, BigQuery):
             held = _of_query(data, rule, span, engine)
         else:
-            held = _of_files(data, rule, span, Path(base or "").absolute())
+            texts = as_texts(data)
+            held = _of_files(texts, rule, span, Path(base or "").absolute())
         super().__init__(
             spec.ExampleGenSpec(
                 **{
@@ -93,7 +95,7 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
 
 
 def _of_files(
-    data: Data, rule: Splits | None, span: int | None, base: Path
+    data: Texts, rule: Splits | None, span: int | None, base: Path
 ) -> dict[str, Any]:
     """Execution properties of an ExampleGen that reads files."""
     inputs = find_inputs(data, base, span if _has_span(data) else None)
@@ -136,16 +138,16 @@ def _of_query(
     }
 
 
-def _has_span(data: Data) -> bool:
-    texts = data.values() if isinstance(data, Mapping) else [data]
-    flat = [[one] if isinstance(one, str) else one for one in texts]
-    return any(has_span(text) for listed in flat for text in listed)
+def _has_span(data: Texts) -> bool:
+    listed = data.values() if isinstance(data, Mapping) else [data]
+    return any(has_span(text) for texts in listed for text in texts)
 
 
 def _check_span(span: object) -> None:
     if span is None:
         return
-    if isinstance(span, int) and not isinstance(span, bool) and span >= 0:
+    whole = isinstance(span, int) and not isinstance(span, bool)
+    if whole and 0 <= cast(int, span) <= _LARGEST_SPAN:
         return
     raise UsageError(
         "the span of the ExampleGen cannot be used",

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from tidegate.columnar.column_file import whole
 from tidegate.columnar.column_kinds import is_list
 from tidegate.columnar.csv_dataset import CsvDataset
-from tidegate.columnar.dataset import Batch, Dataset
+from tidegate.columnar.dataset import Batch, Dataset, Part
 from tidegate.columnar.record_dataset import RecordDataset
 from tidegate.columnar.tf_example import NullMeans, encode, records
 from tidegate.columnar.tf_record import Packed, pack
@@ -53,16 +53,16 @@ class Encoder(ABC):
     def encode(self, batch: Batch) -> tuple[list[bytes], pa.Table]:
         """The records of a batch, and the columns that hold all of them."""
 
-    def pieces(self, batch: Batch, splits: Splits, given: str) -> list[Piece]:
+    def pieces(self, batch: Batch, splits: Splits, part: Part) -> list[Piece]:
         """What the batch adds to each split, in the order of the splits.
 
         Args:
             batch: The rows.
             splits: How they are split.
-            given: The split that their file is in.
+            part: Their file.
         """
         made, table = self.encode(batch)
-        places = splits.places(batch, made, given)
+        places = splits.places(batch, made, part)
         lines = batch.lines
         if lines is None:
             lines = np.arange(batch.start + 1, batch.start + batch.rows + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ from tidegate.columnar.formats import DataFiles, Format
 from tidegate.columnar.open_data import open_parts
 from tidegate.errors import TidegateError, UsageError, raise_all
 
-Texts = Sequence[str] | Mapping[str, Sequence[str]]
+Text = str | os.PathLike[str]
+Data = Text | Sequence[Text] | Mapping[str, Text | Sequence[Text]]
+Texts = list[str] | dict[str, list[str]]
 _NO_SPLIT = "data"
 
 
@@ -59,11 +62,28 @@ class Inputs:
         return open_parts(parts, self.kind, span=self.span, keep_records=True)
 
 
-def find_inputs(
-    data: str | Sequence[str] | Mapping[str, str | Sequence[str]],
-    base: Path,
-    span: int | None = None,
-) -> Inputs:
+def as_texts(data: object) -> Texts:
+    """Data as a user names them, as lists of text.
+
+    Raises:
+        UsageError: Something in them is neither text nor a path.
+    """
+    if isinstance(data, Mapping):
+        if not data:
+            raise _no_data(data)
+        return {split: _listed(texts) for split, texts in data.items()}
+    return _listed(data)
+
+
+def _listed(data: object) -> list[str]:
+    listed = data if isinstance(data, (list, tuple)) else [data]
+    texts = [str(one) for one in listed if isinstance(one, (str, os.PathLike))]
+    if len(texts) < len(listed):
+        raise _no_data(data)
+    return texts
+
+
+def find_inputs(data: Data, base: Path, span: int | None = None) -> Inputs:
     """The files behind `data`.
 
     Args:
@@ -77,13 +97,10 @@ def find_inputs(
         UsageError: Something is not there or cannot be data.
         SecurityError: A link in a folder leads out of it.
     """
-    if not isinstance(data, Mapping):
-        return _unsplit([data] if isinstance(data, str) else list(data), base, span)
-    by_split = {
-        split: [texts] if isinstance(texts, str) else list(texts)
-        for split, texts in data.items()
-    }
-    return _by_split(by_split, base, span)
+    texts = as_texts(data)
+    if isinstance(texts, dict):
+        return _by_split(texts, base, span)
+    return _unsplit(texts, base, span)
 
 
 def _unsplit(texts: list[str], base: Path, span: int | None) -> Inputs:
@@ -161,4 +178,14 @@ def _artifact(split: str, folder: Path) -> UsageError:
         expected=f"data files for the split {split!r}",
         got="a folder with Split-… folders",
         fix="name it by itself, as ExampleGen(data=…), or name the files of a split",
+    )
+
+
+def _no_data(data: object) -> UsageError:
+    return UsageError(
+        "these are no data files",
+        where="ExampleGen(data=…)",
+        expected="paths, folders or globs, as text or paths; or these by split",
+        got=repr(data)[:100],
+        fix='for example "data/*.csv", or {"train": "data/train/*.csv"}',
     )

@@ -163,12 +163,13 @@ def _run(job: _Job, parts: int, make_pipeline: Callable[[], Any]) -> list[Path]:
             | "Do" >> beam.ParDo(_Do(job))
         )
     folders = [job.folder_of(part) for part in range(parts)]
-    errors: list[TidegateError] = []
+    # Each once: a worker tells what is wrong with files beside its own, too.
+    errors: dict[str, TidegateError] = {}
     for folder in folders:
         if not folder.is_dir():
             raise _lost(folder)
-        errors += _errors(folder)
-    raise_all("the data cannot be read whole", errors)
+        errors |= {str(error): error for error in _errors(folder)}
+    raise_all("the data cannot be read whole", list(errors.values()))
     return folders
 
 

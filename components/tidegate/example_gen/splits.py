@@ -14,13 +14,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tidegate.columnar.column_file import whole
-from tidegate.columnar.dataset import Batch
+from tidegate.columnar.dataset import Batch, Part
 from tidegate.columnar.formats import shown
 from tidegate.columnar.tf_example import encode_features, records
 from tidegate.errors import DataError, UsageError
 
 Places = npt.NDArray[np.int64]
 DEFAULT_SPLITS = {"train": 2, "eval": 1}
+# Bytes of a name that becomes part of the names of files, which have at most 255.
+_LONGEST = 100
 
 
 class Splits(ABC):
@@ -33,13 +35,13 @@ class Splits(ABC):
     names: tuple[str, ...]
 
     @abstractmethod
-    def places(self, batch: Batch, made: Sequence[bytes], given: str) -> Places:
+    def places(self, batch: Batch, made: Sequence[bytes], part: Part) -> Places:
         """For each row the position of its split in `names`.
 
         Args:
             batch: The rows.
             made: Their serialized tf.Examples, features sorted by name.
-            given: The split that their file is in.
+            part: Their file.
 
         Raises:
             DataError: A row has no split by this rule.
@@ -85,21 +87,23 @@ class HashSplit(Splits):
         by: str | None = None,
         **named: int,
     ) -> None:
+        if buckets is not None and not isinstance(buckets, Mapping):
+            buckets = {repr(buckets): 0}
         self.buckets = _checked({**(buckets or {}), **named})
         self.names = tuple(self.buckets)
-        self.by = by
+        self.by = None if by is None else column_name(by, "HashSplit")
         ends = list(accumulate(self.buckets.values()))
         self._total = ends[-1]
         self._split_of = [bisect(ends, bucket) for bucket in range(self._total)]
 
-    def places(self, batch: Batch, made: Sequence[bytes], given: str) -> Places:
+    def places(self, batch: Batch, made: Sequence[bytes], part: Part) -> Places:
         """See `Splits.places`."""
         if self.by is None:
             return self.of_keys(made)
         column = column_of(batch, self.by, "HashSplit")
-        refuse_missing(batch, column, self.by)
         if pa.types.is_floating(column.type) or pa.types.is_large_list(column.type):
             raise unfit(self.by, column.type, "text or whole numbers")
+        refuse_missing(batch, column, self.by, part)
         coded = column.dictionary_encode()
         keys = records(encode_features(coded.dictionary))
         found: Places = self.of_keys(keys)[np.asarray(coded.indices)]
@@ -133,9 +137,9 @@ class GivenSplits(Splits):
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(_checked(dict.fromkeys(names, 1)))
 
-    def places(self, batch: Batch, made: Sequence[bytes], given: str) -> Places:
+    def places(self, batch: Batch, made: Sequence[bytes], part: Part) -> Places:
         """See `Splits.places`."""
-        return np.full(batch.rows, self.names.index(given), np.int64)
+        return np.full(batch.rows, self.names.index(part.split), np.int64)
 
     def as_dict(self) -> dict[str, Any]:
         """See `Splits.as_dict`."""
@@ -164,24 +168,26 @@ def column_of(batch: Batch, name: str, rule: str) -> pa.Array:
     )
 
 
-def refuse_missing(batch: Batch, column: pa.Array, name: str) -> None:
+def refuse_missing(batch: Batch, column: pa.Array, name: str, part: Part) -> None:
     """Raises DataError if a row has no value to split it by."""
     if column.null_count:
-        raise unsplit(batch, np.asarray(column.is_null()), name, "no value")
+        raise unsplit(batch, np.asarray(column.is_null()), name, part, "no value")
 
 
 def unsplit(
-    batch: Batch, rows: npt.NDArray[np.bool_], name: str, why: str
+    batch: Batch, rows: npt.NDArray[np.bool_], name: str, part: Part, why: str
 ) -> DataError:
     """Rows that a rule gives no split."""
     places = np.flatnonzero(rows)
     lines = batch.lines
     at = batch.start + 1 + places if lines is None else lines[places]
-    word = "rows" if lines is None else "lines"
+    word = "row" if lines is None else "line"
+    plural = "s" if len(at) > 1 else ""
     more = f" and {len(at) - 5:,} more there" if len(at) > 5 else ""
+    numbers = ", ".join(map(str, at[:5].tolist()))
     return DataError(
         f"rows cannot be split by their {shown(name)!r}",
-        where=f"{word} {', '.join(map(str, at[:5].tolist()))}{more}",
+        where=f"{part.name}, {word}{plural} {numbers}{more}",
         expected="a value that says which split a row belongs to",
         got=why,
         fix="fill or drop these rows, or split by something else",
@@ -198,9 +204,28 @@ def unfit(name: str, kind: pa.DataType, expected: str) -> DataError:
     )
 
 
+def column_name(name: object, rule: str) -> str:
+    """The name of the column to split by.
+
+    Raises:
+        UsageError: It is no name.
+    """
+    if isinstance(name, str) and name:
+        return name
+    raise UsageError(
+        "the splits of the ExampleGen cannot be used",
+        where=f"ExampleGen(splits={rule}(…))",
+        expected="the name of a column, as text",
+        got=repr(name)[:100],
+        fix="name a column of the data",
+    )
+
+
 def usable_name(name: object) -> bool:
     """True for what can be the name of a split, which becomes one of a folder."""
-    return isinstance(name, str) and name.replace("-", "").replace("_", "").isalnum()
+    if not isinstance(name, str) or len(name.encode("utf-8", "replace")) > _LONGEST:
+        return False
+    return name.replace("-", "").replace("_", "").isalnum()
 
 
 def _checked(buckets: Mapping[str, int]) -> dict[str, int]:

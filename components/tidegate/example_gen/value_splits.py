@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
@@ -11,12 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tidegate.columnar.dataset import Batch
+from tidegate.columnar.dataset import Batch, Part
+from tidegate.columnar.formats import shown
 from tidegate.data_tests.times import micros_of, parse_moment, parse_times
-from tidegate.errors import UsageError
+from tidegate.errors import DataError, UsageError
 from tidegate.example_gen.splits import (
     Places,
     Splits,
+    column_name,
     column_of,
     refuse_missing,
     unfit,
@@ -54,7 +56,8 @@ class ColumnSplit(Splits):
         **named: Sequence[Value] | None,
     ) -> None:
         given = {**(values or {}), **named}
-        self.column = column
+        self.column = column_name(column, "ColumnSplit")
+        _demand(all(map(_is_given, given.values())), given, "ColumnSplit", _VALUES)
         self.values: dict[str, list[Value] | None] = {
             name: None if held is None else list(held) for name, held in given.items()
         }
@@ -67,11 +70,12 @@ class ColumnSplit(Splits):
         rest = [n for n, held in enumerate(self.values.values()) if held is None]
         self._rest = rest[0] if rest else -1
 
-    def places(self, batch: Batch, made: Sequence[bytes], given: str) -> Places:
+    def places(self, batch: Batch, made: Sequence[bytes], part: Part) -> Places:
         """See `Splits.places`."""
         column = column_of(batch, self.column, "ColumnSplit")
         if not _is_listed(column.type):
             raise unfit(self.column, column.type, "text or whole numbers")
+        self._refuse_other_kind(column.type)
         coded = column.dictionary_encode()
         codes = np.asarray(pc.fill_null(coded.indices, -1))
         found = [
@@ -79,8 +83,26 @@ class ColumnSplit(Splits):
         ]
         places: Places = np.array([*found, self._rest], np.int64)[codes]
         if (places < 0).any():
-            raise unsplit(batch, places < 0, self.column, "values that no split has")
+            why = "values that no split has"
+            raise unsplit(batch, places < 0, self.column, part, why)
         return places
+
+    def _refuse_other_kind(self, kind: pa.DataType) -> None:
+        """Refuses text for a column of numbers, and the reverse: nothing matches."""
+        if pa.types.is_null(kind):
+            return
+        wanted = int if pa.types.is_integer(kind) else str
+        wrong = [value for value in self._place if not isinstance(value, wanted)]
+        if wrong:
+            listed = ", ".join(map(repr, wrong[:5]))
+            of = "whole numbers" if wanted is int else "text"
+            raise DataError(
+                f"the values to split {shown(self.column)!r} by are of another type",
+                where="ExampleGen(splits=ColumnSplit(…))",
+                expected=f"{of}, as the column has",
+                got=shown(listed),
+                fix="give them with quotes" if wanted is str else "drop the quotes",
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """See `Splits.as_dict`."""
@@ -90,8 +112,8 @@ class ColumnSplit(Splits):
         """See `Splits.described`."""
         held = self.values[name]
         if held is None:
-            return f"with a {self.column} that no other split has"
-        return f"with a {self.column} among its {len(held)} values"
+            return f"whose {self.column} no other split has"
+        return f"whose {self.column} is among its values: {_some(held)}"
 
 
 class TimeSplit(Splits):
@@ -121,7 +143,7 @@ class TimeSplit(Splits):
         **named: Moment | None,
     ) -> None:
         given = {**(until or {}), **named}
-        self.column = column
+        self.column = column_name(column, "TimeSplit")
         self.until = {
             name: None if moment is None else str(moment)
             for name, moment in given.items()
@@ -136,15 +158,15 @@ class TimeSplit(Splits):
         _demand(right and ascending and named_well, self.until, "TimeSplit", _MOMENTS)
         self._cuts = np.array(known, np.int64)
 
-    def places(self, batch: Batch, made: Sequence[bytes], given: str) -> Places:
+    def places(self, batch: Batch, made: Sequence[bytes], part: Part) -> Places:
         """See `Splits.places`."""
         column = column_of(batch, self.column, "TimeSplit")
         if pa.types.is_large_list(column.type):
             raise unfit(self.column, column.type, "one time a row")
-        refuse_missing(batch, column, self.column)
+        refuse_missing(batch, column, self.column, part)
         micros, known = parse_times(column)
         if not known.all():
-            raise unsplit(batch, ~known, self.column, "values that are no times")
+            raise unsplit(batch, ~known, self.column, part, "values that are no times")
         return np.searchsorted(self._cuts, micros, side="right").astype(np.int64)
 
     def as_dict(self) -> dict[str, Any]:
@@ -155,10 +177,10 @@ class TimeSplit(Splits):
         """See `Splits.described`."""
         end = self.until[name]
         place = self.names.index(name)
-        if end is None:
-            start = self.until[self.names[place - 1]]
-            return f"with a {self.column} from {start} on"
-        return f"with a {self.column} before {end}, after the split before"
+        sides = [] if end is None else [f"before {end}"]
+        if place:
+            sides.insert(0, f"{self.until[self.names[place - 1]]} or later")
+        return f"whose {self.column} is " + ", and ".join(sides)
 
 
 _VALUES = (
@@ -188,6 +210,16 @@ def _wrong_values(values: Mapping[str, list[Value] | None]) -> bool:
         or len(rest) > 1
         or len(set(listed)) < len(listed)
     )
+
+
+def _is_given(held: object) -> bool:
+    """False for one text, too, which would be taken letter by letter."""
+    return held is None or (isinstance(held, Iterable) and not isinstance(held, str))
+
+
+def _some(held: Sequence[Value]) -> str:
+    more = f" and {len(held) - 5} more" if len(held) > 5 else ""
+    return ", ".join(shown(str(value)) for value in held[:5]) + more
 
 
 def _micros(moment: Moment | None) -> int | None:

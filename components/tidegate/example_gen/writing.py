@@ -10,17 +10,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from tidegate.columnar.byte_stream import watching
-from tidegate.columnar.dataset import Batch, Dataset, StartAgain
+from tidegate.columnar.csv_dataset import CsvDataset
+from tidegate.columnar.dataset import Batch, Dataset, Part, StartAgain
 from tidegate.columnar.provenance import write_provenance
 from tidegate.columnar.scan import scan
 from tidegate.columnar.twin import MANIFEST, Twin, TwinFile, sha256, write_manifest
-from tidegate.errors import DataError, raise_all
+from tidegate.errors import DataError, Problems, raise_all
 from tidegate.example_gen.encoding import Encoder, Piece, encoder_of
 from tidegate.example_gen.progress import Progress, Told
 from tidegate.example_gen.split_output import SplitOutput
@@ -73,8 +74,24 @@ def write_examples(
             return written
         except StartAgain as again:
             dataset = again.dataset
+        except DataError:
+            settled = _settled(dataset)
+            if settled is None:
+                raise
+            dataset = settled
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _settled(dataset: Dataset) -> Dataset | None:
+    """The data set with other types, in which its first rows may be split after all.
+
+    A rule may refuse whole numbers that text further down makes text, too.
+    """
+    if isinstance(dataset, CsvDataset):
+        with suppress(DataError, Problems):
+            return dataset.settled()
+    return None
 
 
 def write_splits(
@@ -95,7 +112,6 @@ def write_splits(
     """
     encoder = encoder_of(dataset)
     named = [part.name for part in dataset.parts]
-    given = [part.split for part in dataset.parts]
     told = Told(dataset, progress)
     with ExitStack() as stack:
         stack.enter_context(watching(told.read))
@@ -103,7 +119,7 @@ def write_splits(
             stack.enter_context(SplitOutput(folder, name, named, encoder))
             for name in splits.names
         ]
-        look = partial(_pieces, encoder, splits, given)
+        look = partial(_pieces, encoder, splits, dataset.parts)
         for pieces, count in scan(dataset, look, parts):
             for output, piece in zip(outputs, pieces, strict=True):
                 output.add(piece)
@@ -116,10 +132,10 @@ def write_splits(
 
 
 def _pieces(
-    encoder: Encoder, splits: Splits, given: Sequence[str], batch: Batch
+    encoder: Encoder, splits: Splits, files: Sequence[Part], batch: Batch
 ) -> tuple[list[Piece], int]:
     """What a batch adds to each split, and its number of rows."""
-    return encoder.pieces(batch, splits, given[batch.part]), batch.rows
+    return encoder.pieces(batch, splits, files[batch.part]), batch.rows
 
 
 def file_of(folder: Path, output: SplitOutput) -> TwinFile:
