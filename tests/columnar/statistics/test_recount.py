@@ -102,3 +102,16 @@ def test_only_the_slices_that_are_asked_for_are_counted() -> None:
     place = ("by_1", ("word",))
     ((found, tally),) = tallies(rows, plan, {place})
     assert (found, tally.whole().counts.tolist()) == (place, [2])
+
+
+def test_words_within_structs_are_counted_with_the_weights_of_their_rows() -> None:
+    structs = [[{"x": "a"}], [], [{"x": "b"}, {"x": "a"}]]
+    rows = pa.table({"s": structs, "w": [1.0, 2.0, 4.0]})
+    place = (ALL_ROWS, ("s", "x"))
+    ((_, tally),) = tallies(rows, Plan(weight="w"), {place})
+    run = tally.whole()
+    assert run.weights is not None
+    assert sorted(zip(run.counts.tolist(), run.weights.tolist(), strict=True)) == [
+        (1, 4.0),
+        (2, 5.0),
+    ]

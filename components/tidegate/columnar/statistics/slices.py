@@ -81,7 +81,7 @@ def _grouped(
 def _values(
     name: str, column: pa.Array | pa.ChunkedArray, wanted: tuple[str, ...] | None
 ) -> dict[int, list[str]]:
-    """The values of each row that has any, each once."""
+    """The values of each row that has any, each once; [] if none is wanted."""
     array = column
     if isinstance(column, pa.ChunkedArray):
         array = (
@@ -110,7 +110,7 @@ def _values(
         held = found.setdefault(row, [])
         if value not in held and (wanted is None or value in wanted):
             held.append(value)
-    return {row: held for row, held in found.items() if held}
+    return found
 
 
 def _spelled(name: str, value: Any) -> str:
