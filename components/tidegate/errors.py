@@ -7,6 +7,7 @@ between processes), and several found together travel as one `Problems`.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
@@ -172,6 +173,18 @@ class Problems(TidegateError):
             "errors": [error.as_dict() for error in self.errors],
             "exit_code": int(self.exit_code),
         }
+
+
+def disk_full(error: OSError) -> InfrastructureError | None:
+    """The error for a disk without room; None if something else is wrong."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    return InfrastructureError(
+        "there is no room left to write to",
+        where=None if error.filename is None else str(error.filename),
+        got=error.strerror,
+        fix="make room on the disk, or write elsewhere, and run again",
+    )
 
 
 def raise_all(message: str, errors: Sequence[TidegateError]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.hostile.corpus import GZIP, framed, parquet_bytes
 from tests.hostile.corpus import examples as some_examples
 
+from tidegate.columnar.byte_stream import watching
 from tidegate.example_gen.inputs import find_inputs
 from tidegate.example_gen.progress import ProgressLog, progress_line
 from tidegate.example_gen.writing import write_examples
@@ -44,6 +45,20 @@ def test_progress_ends_with_all_rows_and_bytes(
     )
     assert told == sorted(told)
     assert told[-1] == (rows, len(content), len(content))
+
+
+def test_bytes_of_a_parquet_file_are_told_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidegate.columnar.parquet_file._MOST_ROWS", 10)
+    path = tmp_path / "a.parquet"
+    path.write_bytes(parquet_bytes(pa.table({"id": list(range(100))})))
+    told: list[int] = []
+    with watching(told.append):
+        batches = list(find_inputs(str(path), Path()).open().batches())
+    assert len(batches) == 10
+    assert len([count for count in told if count]) == 10
+    assert sum(told) == path.stat().st_size
 
 
 def test_a_line_says_rate_and_time_left() -> None:

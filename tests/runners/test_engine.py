@@ -90,3 +90,24 @@ def test_beam_args_pass_as_they_are() -> None:
 def test_beam_args_that_cannot_be_meant_are_refused(given: str, words: str) -> None:
     with pytest.raises((UsageError, Problems), match=words):
         beam_args.checked([given])
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("--direct_num_workers=x", "invalid int value"),
+        ("--direct_running_mode=nope", "invalid choice"),
+        ("--direct_num_worker_s=2", "does not know direct_num_worker_s"),
+        ("--runner=NopeRunner", "Unexpected pipeline runner"),
+        ("--runner=no.such.Runner", "No module named"),
+    ],
+)
+def test_beam_args_that_beam_cannot_use_are_refused(given: str, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        beam_args.demand_understood([given])
+    assert words in str(caught.value.got)
+    assert caught.value.fix
+
+
+def test_arguments_of_another_runner_are_left_to_it() -> None:
+    beam_args.demand_understood(["--runner=FlinkRunner", "--some_flink_thing=4"])

@@ -11,7 +11,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.orchestration import metadata
 
 from tidegate.errors import ComponentError, UsageError
-from tidegate.runners import events, local
+from tidegate.runners import abandoned, beam_args, events, local
 
 NOTHING_PACKED = "--sdk_container_image=none"
 
@@ -82,13 +82,13 @@ def test_tells_how_far_a_node_has_come(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "merged"),
     [
-        ([], [*local.BEAM_ARGS, NOTHING_PACKED]),
-        (["--setup_file=s.py"], [*local.BEAM_ARGS, "--setup_file=s.py"]),
-        (["--runner=FlinkRunner"], [local.BEAM_ARGS[1], "--runner=FlinkRunner"]),
+        ([], [*beam_args.LOCAL, NOTHING_PACKED]),
+        (["--setup_file=s.py"], [*beam_args.LOCAL, "--setup_file=s.py"]),
+        (["--runner=FlinkRunner"], [beam_args.LOCAL[1], "--runner=FlinkRunner"]),
         (
             ["--direct_running_mode=multi_processing", "--direct_num_workers=2"],
             [
-                local.BEAM_ARGS[0],
+                beam_args.LOCAL[0],
                 NOTHING_PACKED,
                 "--direct_running_mode=multi_processing",
                 "--direct_num_workers=2",
@@ -99,7 +99,7 @@ def test_tells_how_far_a_node_has_come(tmp_path: Path) -> None:
 def test_beam_args_overrule_those_of_the_runner(
     given: list[str], merged: list[str]
 ) -> None:
-    assert local.merged_beam_args(given) == merged
+    assert beam_args.merged(given) == merged
 
 
 def test_serves_an_unchanged_node_from_the_cache(tmp_path: Path, text: Path) -> None:
@@ -161,7 +161,12 @@ def test_executions_that_a_killed_run_left_are_closed(tmp_path: Path) -> None:
                 for state in (live.RUNNING, live.COMPLETE)
             ]
         )
-    assert local.close_abandoned(connection) == 1
+        ended, running = (one.id for one in reversed(handle.store.get_executions()))
+    folders = [tmp_path / "out" / "Gen" / "examples" / str(n) for n in (ended, running)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    assert abandoned.close(connection, tmp_path / "out") == 1
     with metadata.Metadata(connection) as handle:
         left = sorted(e.last_known_state for e in handle.store.get_executions())
     assert left == sorted([live.FAILED, live.COMPLETE])
+    assert [folder.is_dir() for folder in folders] == [True, False]

@@ -16,7 +16,7 @@ from typing import Any
 
 import typer
 
-from tidegate.errors import InfrastructureError, TidegateError, UsageError, raise_all
+from tidegate.errors import TidegateError, UsageError, disk_full, raise_all
 
 CommandLineError: type[Exception] = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
@@ -139,18 +139,6 @@ def unwritable(name: str, path: Path, error: OSError) -> TidegateError:
         expected="a file in a folder that can be made and written to",
         got=error.strerror or str(error),
         fix="name a place that you may write to",
-    )
-
-
-def disk_full(error: OSError) -> InfrastructureError | None:
-    """The error for a disk without room; None if something else is wrong."""
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-        return None
-    return InfrastructureError(
-        "there is no room left to write to",
-        where=None if error.filename is None else str(error.filename),
-        got=error.strerror,
-        fix="make room on the disk, or write elsewhere, and run again",
     )
 
 

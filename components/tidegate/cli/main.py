@@ -16,12 +16,12 @@ from rich.console import Console
 from tidegate import __version__
 from tidegate.cli import catalogue, schema
 from tidegate.cli.check import check
-from tidegate.cli.command_line import CommandLineError, as_usage_error, disk_full
+from tidegate.cli.command_line import CommandLineError, as_usage_error
 from tidegate.cli.doctor import doctor
 from tidegate.cli.errors import print_error
 from tidegate.cli.init import init
 from tidegate.cli.run import run
-from tidegate.errors import ComponentError, ExitCode, TidegateError
+from tidegate.errors import ComponentError, ExitCode, TidegateError, disk_full
 
 app = typer.Typer(
     name="tidegate",

@@ -104,8 +104,9 @@ def run(
     choice = choose(config)
     overrides["engine"] = choice.engine
     console = Console(stderr=json_output, highlight=False)
-    with progress_for(console, config.name, quiet=json_output) as progress:
-        progress.say(f"{config.name}: engine {choice.engine}, {choice.reason}")
+    progress = progress_for(console, config.name, quiet=json_output)
+    progress.say(f"{config.name}: engine {choice.engine}, {choice.reason}")
+    with progress:
         result = supervisor.run(
             pipeline,
             config,

@@ -25,24 +25,36 @@ class ParquetDataset(DataFiles):
     Args:
         parts: The files.
         schema: Names and stored types of the columns over all files.
+        rows: Rows of each file.
         span: See `DataFiles`.
     """
 
     def __init__(
-        self, parts: Sequence[Part], schema: pa.Schema, *, span: int | None = None
+        self,
+        parts: Sequence[Part],
+        schema: pa.Schema,
+        rows: Sequence[int],
+        *,
+        span: int | None = None,
     ) -> None:
         self.parts = tuple(parts)
         self.schema = schema
+        self._rows = tuple(rows)
         self.span = span
 
     def tasks(self, part: int) -> Iterator[Task]:
         """See `Dataset.tasks`."""
         path = _path(self.parts[part])
-        start = 0
+        size = told = start = 0
         for batch in read_row_batches(path):
             yield partial(self._batch, part, start, batch)
             start += batch.num_rows
-        passed(path.stat().st_size)
+            size = size or path.stat().st_size
+            # Columns are read here and there in the file: rows tell how far.
+            done = size * start // max(self._rows[part], start)
+            passed(done - told)
+            told = done
+        passed((size or path.stat().st_size) - told)
 
     def _batch(self, part: int, start: int, batch: pa.RecordBatch) -> Batch:
         path = _path(self.parts[part])
@@ -77,7 +89,8 @@ def open_parquet(parts: Sequence[Part], span: int | None = None) -> ParquetDatas
         if not errors and not sum(footer.rows for _, footer in footers):
             errors.append(_no_rows(footers[0][0], len(schema)))
     raise_all("the data cannot be read whole", errors)
-    return ParquetDataset(parts, schema, span=span)
+    rows = [footer.rows for _, footer in footers]
+    return ParquetDataset(parts, schema, rows, span=span)
 
 
 _NONE: tuple[Path, list[str]] = (Path(), [])

@@ -3,8 +3,8 @@
 Text is ISO 8601: a date, or a date and a time with `T` or a space, with `Z`, an
 offset, or none, which means UTC. Whole numbers are seconds, milli-, micro- or
 nanoseconds since 1970, told apart by how great each one is (all four say 1973
-to 5138), or a date with eight digits; 20130231 is neither. What a value means depends on the value
-alone, so that batches and the whole agree.
+to 5138), or a date with eight digits; 20130231 is neither. What a value means
+depends on the value alone, so that batches and the whole agree.
 """
 
 from __future__ import annotations

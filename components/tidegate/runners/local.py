@@ -27,25 +27,9 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tidegate.errors import ComponentError, UsageError
 from tidegate.gate import placement
 from tidegate.runners import cache_keys, events, progress, user_code
+from tidegate.runners.abandoned import close
+from tidegate.runners.beam_args import demand_understood, merged
 
-BEAM_ARGS = (
-    # Named in full: the name DirectRunner may look for a binary elsewhere first.
-    "--runner=apache_beam.runners.portability.fn_api_runner.FnApiRunner",
-    "--direct_running_mode=in_memory",
-)
-
-# Each Beam executor packs all of TFX for its workers, 1 to 2 s, unless the arguments
-# say where those get it from. A local worker is this process, or a child of it,
-# and starts no image.
-_NO_PACKING = "--sdk_container_image=none"
-_PACKING = {
-    "--extra_package",
-    "--extra_packages",
-    "--setup_file",
-    "--requirements_file",
-    "--worker_harness_container_image",
-    "--sdk_container_image",
-}
 _WHEELS_AT_A_TIME = 4
 _LOG = logging.getLogger("tidegate.progress")
 _LOG_EVERY_SECONDS = 10.0
@@ -72,8 +56,9 @@ def build(
 
     Raises:
         UsageError: A node uses tested input without a gate, or two nodes have
-            the same id.
+            the same id, or Beam does not understand an argument.
     """
+    demand_understood(beam_args)
     listed = list(nodes)
     for node in listed:
         cache_keys.pin_files(node)
@@ -87,7 +72,7 @@ def build(
             ),
             components=listed,
             enable_cache=cache,
-            beam_pipeline_args=merged_beam_args(beam_args),
+            beam_pipeline_args=merged(beam_args),
         )
     except (RuntimeError, ValueError) as error:
         raise UsageError(
@@ -97,14 +82,6 @@ def build(
         ) from error
     placement.check(pipeline.components)
     return pipeline
-
-
-def merged_beam_args(given: Sequence[str]) -> list[str]:
-    """The given arguments, and those of this runner that they do not name."""
-    named = {one.partition("=")[0] for one in given}
-    own = [one for one in BEAM_ARGS if one.partition("=")[0] not in named]
-    packed = named & _PACKING or "--runner" in named
-    return [*own, *([] if packed else [_NO_PACKING]), *given]
 
 
 def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
@@ -125,7 +102,8 @@ def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
     )
     deployment = runner_utils.extract_local_deployment_config(graph)
     connection = pipeline.metadata_connection_config
-    close_abandoned(connection)
+    root = Path(pipeline.pipeline_info.pipeline_root)
+    close(connection, root)
     nodes = [node.pipeline_node for node in graph.nodes]
     tell(events.Planned(run_id=run_id, nodes=tuple(n.node_info.id for n in nodes)))
     for node in nodes:
@@ -148,7 +126,7 @@ def run(pipeline: tfx_pipeline.Pipeline, tell: Tell) -> None:
             state, outputs = _outcome(connection, name, run_id)
         except BaseException:
             # TFX publishes failures, but an interrupt leaves its execution running.
-            close_abandoned(connection)
+            close(connection, root)
             tell(_ended(name, "failed", started, {}))
             raise
         tell(_ended(name, state, started, outputs))
@@ -170,28 +148,6 @@ def _build_wheels(pipeline: tfx_pipeline.Pipeline) -> None:
         list(pool.map(lambda node: node._resolve_pip_dependencies(root), nodes))
     for node in nodes:
         user_code.unpack(node)
-
-
-def close_abandoned(connection: Any) -> int:
-    """Marks executions that a killed run left running as failed.
-
-    Only for use while no other run has this metadata store.
-
-    Returns:
-        How many there were.
-    """
-    live = metadata_store_pb2.Execution.State
-    with metadata.Metadata(connection) as handle:
-        abandoned = [
-            execution
-            for execution in handle.store.get_executions()
-            if execution.last_known_state in (live.NEW, live.RUNNING)
-        ]
-        for execution in abandoned:
-            execution.last_known_state = live.FAILED
-        if abandoned:
-            handle.store.put_executions(abandoned)
-    return len(abandoned)
 
 
 def _outcome(

@@ -7,6 +7,7 @@ parent: the end of standard input is the sign, even after a kill -9.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -17,7 +18,7 @@ from typing import IO, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tidegate.errors import ExitCode, TidegateError
+from tidegate.errors import ExitCode, TidegateError, disk_full
 from tidegate.pipeline_folder import PipelineFolder
 from tidegate.runners import events
 from tidegate.runners.quick_start import end_process, quick_imports
@@ -71,8 +72,10 @@ def _run(request: Request, stream: IO[bytes]) -> int:
         return int(ExitCode.INTERRUPTED)
     except Exception as error:  # A component's own error, of whatever type.
         traceback.print_exc()
-        tell(_broken(error, current))
-        return int(ExitCode.BROKEN)
+        broken = _broken(error, current)
+        tell(broken)
+        # Under what Beam wrapped, there may be an error with a code of its own.
+        return int(str(broken.error["exit_code"]))
     return int(ExitCode.OK)
 
 
@@ -104,7 +107,7 @@ def _failed(error: TidegateError, current: list[str]) -> events.RunFailed:
 
 
 def _broken(error: Exception, current: list[str]) -> events.RunFailed:
-    cause = _tidegate_cause(error)
+    cause = _tidegate_cause(error) or _outside(error)
     if cause is not None:
         return _failed(cause, current)
     message = _message(error)
@@ -128,6 +131,19 @@ def _tidegate_cause(error: BaseException | None) -> TidegateError | None:
             return error
         error = error.__cause__ or error.__context__
     return None
+
+
+def _outside(error: BaseException) -> TidegateError | None:
+    """The full disk that an error comes from, if it does."""
+    # Of an error in a process of its own, Beam hands on the text alone.
+    full = f"[Errno {errno.ENOSPC}]" in str(error)
+    found = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else None
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and disk_full(cause):
+            found = cause
+        cause = cause.__cause__ or cause.__context__
+    return None if found is None else disk_full(found)
 
 
 def _message(error: BaseException) -> str:
