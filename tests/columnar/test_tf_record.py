@@ -46,6 +46,30 @@ def test_a_changed_byte_is_found(
     assert caught.value.where == f"{tmp_path}/bad, record {record}"
 
 
+@pytest.mark.parametrize(
+    ("places", "says", "record"),
+    [
+        ([21 * 2], "length", 3),
+        ([21 * 2 + 8], "length", 3),
+        ([21 * 2 + 12], "content", 3),
+        ([21 * 3 - 1], "content", 3),
+        ([21 * 3 + 13, 21 * 4], "content", 4),
+        ([21 * 3 + 13, 21 * 5 + 13], "content", 4),
+    ],
+    ids=str,
+)
+def test_the_first_of_many_like_records_that_is_damaged_is_named(
+    tmp_path: Path, places: list[int], says: str, record: int
+) -> None:
+    path = write_records(tmp_path / "w.gz", [b"alike"] * 9)
+    content = bytearray(gzip.decompress(path.read_bytes()))
+    for place in places:
+        content[place] ^= 1
+    with pytest.raises(DataError, match=f"record's {says}") as caught:
+        list(read_records(written(tmp_path, bytes(content))))
+    assert caught.value.where == f"{tmp_path}/bad, record {record}"
+
+
 @pytest.mark.parametrize("cut", [5, 12, 18, 25])
 def test_a_cut_inside_a_record_is_found(tmp_path: Path, cut: int) -> None:
     content = plain(tmp_path)
