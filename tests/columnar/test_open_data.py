@@ -325,6 +325,19 @@ def test_parquet_has_what_an_example_can_hold(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "lists", [[[1, None, 3]], [["a"], [None]], [[None], []]], ids=repr
+)
+def test_a_missing_value_in_a_list_is_no_zero(
+    tmp_path: Path, lists: list[list[object]]
+) -> None:
+    (tmp_path / "a.parquet").write_bytes(parquet_bytes(pa.table({"x": lists})))
+    with pytest.raises(DataError, match="'x' cannot be held") as caught:
+        list(open_dataset(str(tmp_path / "a.parquet")).batches())
+    assert "missing value" in str(caught.value.got)
+    assert "fill it" in str(caught.value.fix)
+
+
 def test_examples_are_named_by_source_line(tmp_path: Path) -> None:
     artifact(200, 3)(tmp_path)
     opened = open_dataset(str(tmp_path))

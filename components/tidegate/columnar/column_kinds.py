@@ -38,7 +38,8 @@ def stored(column: pa.Array) -> pa.Array:
     """The column in its `stored_type`.
 
     Raises:
-        Unstorable: A whole number is beyond 64 bits, or text is not UTF-8.
+        Unstorable: A whole number is beyond 64 bits, text is not UTF-8, or a list
+            has a missing value in it.
         pa.ArrowInvalid: Its content is damaged.
     """
     kind = column.type
@@ -93,6 +94,8 @@ def joined(first: pa.DataType, second: pa.DataType) -> pa.DataType | None:
 def _stored_list(column: pa.Array) -> pa.Array:
     counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0), np.int64)
     values = stored(column.flatten())
+    if values.null_count:
+        raise Unstorable("lists with a missing value in them")
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     if int(offsets[-1]) != len(values):
         raise pa.ArrowInvalid("a list's values do not match its lengths")

@@ -140,7 +140,9 @@ def _stored(path: Path, rows: str, field: pa.Field, column: pa.Array) -> pa.Arra
 
 def _unstorable(where: str | Path, name: str, reason: str) -> DataError:
     fix = "cast it in the export"
-    if "struct" in reason or "map" in reason or "list" in reason:
+    if "missing" in reason:
+        fix = "fill it in the export, or leave it out of the list"
+    elif "struct" in reason or "map" in reason or "list" in reason:
         fix = "give each inner field a column of its own in the export"
     return DataError(
         f"the column {shown(name)!r} cannot be held by a tf.Example",
