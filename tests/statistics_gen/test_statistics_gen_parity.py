@@ -30,6 +30,7 @@ SPLITS = ("train", "one", "none")
 SCHEMA = """
     feature { name: "category" type: INT int_domain { is_categorical: true } }
     feature { name: "flag" type: INT bool_domain {} }
+    feature { name: "huge" type: INT int_domain { is_categorical: true } }
     feature { name: "image" type: BYTES image_domain {} }
     feature {
       name: "word" type: BYTES string_domain { is_categorical: CATEGORICAL_NO }

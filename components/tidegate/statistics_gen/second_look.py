@@ -35,9 +35,11 @@ from tidegate.statistics_gen.options import Options
 _LOG = logging.getLogger("tidegate.statistics")
 # Distinct values that are counted at once, of all features of all slices: some
 # 20 bytes each, and several times as many while they are merged.
-MOST_VALUES = 1 << 22
+MOST_VALUES = 1 << 23
 # Estimates of what there is to count are rarely this much too low.
 _MARGIN = 1.1
+# Up to here every integer is a float of its own.
+_GREATEST = 2**53
 
 Known: TypeAlias = Mapping[str, SlicedStatistics]
 # A split, a slice of it, and a feature.
@@ -168,10 +170,12 @@ def _inexact(known: Known, options: Options) -> Iterator[tuple[Key, int]]:
 
 
 def _weighs_exactly(feature: FeatureStatistics) -> bool:
-    weighted = feature.weighted
-    if isinstance(weighted, WeightedNumbers):
-        return weighted.ranks.is_exact
-    return weighted is None or not weighted.error
+    weighted, numbers = feature.weighted, feature.numbers
+    if isinstance(weighted, WeightedNumbers) and numbers is not None:
+        # Weights are summed by the numbers as floats, which merges great ones.
+        greatest = max(map(abs, numbers.extremes)) if numbers.count else 0
+        return weighted.ranks.is_exact and greatest <= _GREATEST
+    return not isinstance(weighted, WeightedWords) or not weighted.error
 
 
 def _columns(known: Known, options: Options, keys: list[Key]) -> list[str] | None:
