@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import pickle
-import random
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,185 +12,60 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
+import transform_trial as trial
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.components.transform import executor as stock
-from tfx.dsl.components.base import base_beam_executor
-from tfx.types import standard_artifacts
+from transform_trial import Data
 
 from tidegate.columnar.dataset import Part
 from tidegate.columnar.open_data import open_artifact
 from tidegate.columnar.record_dataset import RecordDataset
-from tidegate.columnar.tf_record import write_records
 from tidegate.columnar.twin import MANIFEST
 from tidegate.columnar.twin_dataset import TwinDataset
 from tidegate.transform.executor import Executor
 
-HERE = Path(__file__).parent
 ROWS = {"train": 900, "eval": 150}
-OUTPUTS = {
-    "transform_graph": standard_artifacts.TransformGraph,
-    "transformed_examples": standard_artifacts.Examples,
-    "updated_analyzer_cache": standard_artifacts.TransformCache,
-    "pre_transform_schema": standard_artifacts.Schema,
-    "pre_transform_stats": standard_artifacts.ExampleStatistics,
-    "post_transform_schema": standard_artifacts.Schema,
-    "post_transform_stats": standard_artifacts.ExampleStatistics,
-    "post_transform_anomalies": standard_artifacts.ExampleAnomalies,
-}
 # Beam takes several stages for every entry, so a smaller function has it.
 CACHE = ("updated_analyzer_cache",)
-SCHEMA = """
-feature { name: "number" type: FLOAT presence { min_fraction: 1 } shape {} }
-feature { name: "count" type: INT presence { min_fraction: 1 } shape {} }
-feature { name: "city" type: BYTES presence { min_fraction: 1 } shape {} }
-feature { name: "label" type: INT presence { min_fraction: 1 } shape {} }
-feature { name: "weight" type: FLOAT presence { min_fraction: 1 } shape {} }
-feature { name: "vector" type: FLOAT presence { min_fraction: 1 }
-  shape { dim { size: 3 } } }
-feature { name: "sometimes" type: FLOAT }
-feature { name: "words" type: BYTES }
-feature { name: "unused" type: INT }
-"""
-
-
-@dataclass(frozen=True)
-class Data:
-    """Examples and their schema as artifacts."""
-
-    examples: Any
-    schema: Any
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _importable() -> Iterator[None]:
-    """Beam cannot pickle functions of a module that nobody can import."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(HERE))
-        yield
-
-
-def _example(chance: random.Random) -> bytes:
-    features = {
-        "number": _floats(chance.gauss(10, 3)),
-        "count": _ints(int(chance.triangular(0, 12, 2))),
-        "city": _texts(chance.choice(["Aden", "Bern", "Bonn", "Brno", "Oslo"])),
-        "label": _ints(int(chance.random() < 0.3)),
-        "weight": _floats(chance.choice([0.5, 1.0, 2.0])),
-        "vector": _floats(*(chance.gauss(place, 1) for place in range(3))),
-        "unused": _ints(1),
-    }
-    if chance.random() < 0.6:
-        features["sometimes"] = _floats(chance.expovariate(0.2))
-    if chance.random() < 0.8:
-        some = chance.choices(["a", "b", "c", "d", "ü"], k=chance.randrange(4))
-        features["words"] = _texts(*some)
-    example = tf.train.Example(features=tf.train.Features(feature=features))
-    return example.SerializeToString(deterministic=True)
-
-
-def _floats(*values: float) -> tf.train.Feature:
-    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
-
-
-def _ints(*values: int) -> tf.train.Feature:
-    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-
-
-def _texts(*values: str) -> tf.train.Feature:
-    encoded = [value.encode() for value in values]
-    return tf.train.Feature(bytes_list=tf.train.BytesList(value=encoded))
-
-
-def _artifact(kind: Any, folder: Path) -> Any:
-    made = kind()
-    made.uri = str(folder)
-    return made
+RAW = {
+    "number": tf.constant([1.0, 20.0]),
+    "count": tf.constant([3, 4], tf.int64),
+    "city": tf.constant(["Bern", "Rome"]),
+    "label": tf.constant([0, 1], tf.int64),
+    "weight": tf.constant([1.0, 1.0]),
+    "vector": tf.constant([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]]),
+    "sometimes": tf.sparse.from_dense([[2.0], [0.0]]),
+    "words": tf.sparse.from_dense([["a", "zz"], ["c", ""]]),
+    "unused": tf.sparse.from_dense(tf.constant([[1], [1]], tf.int64)),
+}
+"""Two rows as a model is asked about them."""
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
-    folder = tmp_path_factory.mktemp("data")
-    chance = random.Random(7)
-    for split, rows in ROWS.items():
-        place = folder / "examples" / f"Split-{split}"
-        place.mkdir(parents=True)
-        records = [_example(chance) for _ in range(rows)]
-        write_records(place / "data_tfrecord-00000-of-00001.gz", records)
-    examples = _artifact(standard_artifacts.Examples, folder / "examples")
-    examples.split_names = json.dumps(list(ROWS))
-    examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
-    examples.set_string_custom_property("file_format", "tfrecords_gzip")
-    (folder / "schema").mkdir()
-    (folder / "schema" / "schema.pbtxt").write_text(SCHEMA)
-    schema = _artifact(standard_artifacts.Schema, folder / "schema")
-    return Data(examples, schema)
-
-
-def run(
-    executor: type[stock.Executor], data: Data, folder: Path, code: str, **given: Any
-) -> Path:
-    """The folder of the outputs of an executor."""
-    absent = given.pop("absent", ())
-    outputs = {}
-    for name, kind in OUTPUTS.items():
-        if name not in absent:
-            (folder / name).mkdir(parents=True)
-            outputs[name] = [_artifact(kind, folder / name)]
-    context = base_beam_executor.BaseBeamExecutor.Context(
-        beam_pipeline_args=["--runner=DirectRunner"],
-        tmp_dir=str(folder / "tmp"),
-        unique_id="1",
-    )
-    properties = {
-        "preprocessing_fn": f"{code}.preprocessing_fn",
-        "custom_config": "null",
-    }
-    inputs = {"examples": [data.examples], "schema": [data.schema]}
-    executor(context).Do(inputs, outputs, {**properties, **given})
-    return folder
+    return trial.written(tmp_path_factory.mktemp("data"), ROWS)
 
 
 @pytest.fixture(scope="module")
 def expected(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stock")
-    return run(stock.Executor, data, folder, "many_analyzers", absent=CACHE)
+    return trial.run(stock.Executor, data, folder, "many_analyzers", absent=CACHE)
 
 
 @pytest.fixture(scope="module")
 def found(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ours")
-    return run(Executor, data, folder, "many_analyzers", absent=CACHE)
-
-
-def _files(folder: Path) -> set[str]:
-    found = {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-    return {path for path in found if not path.startswith("tmp/")}
+    return trial.run(Executor, data, folder, "many_analyzers", absent=CACHE)
 
 
 def test_the_same_files_are_written(expected: Path, found: Path) -> None:
     columns = {f"transformed_examples/columns-{split}.arrow" for split in ROWS}
     beside = {*columns, f"transformed_examples/{MANIFEST}"}
-    assert _files(found) == _files(expected) | beside
-
-
-def _assets(folder: Path) -> dict[str, list[bytes]]:
-    place = folder / "transform_graph" / "transform_fn" / "assets"
-    found = {}
-    for path in place.iterdir():
-        if path.suffix == ".gz":
-            records = tf.data.TFRecordDataset([str(path)], "GZIP")
-            found[path.name] = [record.numpy() for record in records]
-        else:
-            found[path.name] = path.read_bytes().splitlines(keepends=True)
-    return found
+    assert trial.files(found) == trial.files(expected) | beside
 
 
 def test_the_vocabularies_are_the_same(expected: Path, found: Path) -> None:
-    assert _assets(found) == _assets(expected)
+    assert trial.assets(found) == trial.assets(expected)
 
 
 @pytest.mark.parametrize(
@@ -243,12 +114,6 @@ def test_the_statistics_count_the_same(expected: Path, found: Path, name: str) -
             assert ours.string_stats.unique == theirs.string_stats.unique
 
 
-def _records(folder: Path, split: str) -> list[bytes]:
-    place = folder / "transformed_examples" / f"Split-{split}"
-    files = [str(path) for path in sorted(place.iterdir())]
-    return [record.numpy() for record in tf.data.TFRecordDataset(files, "GZIP")]
-
-
 def _features(record: bytes) -> dict[str, tuple[str | None, list[Any]]]:
     example = tf.train.Example.FromString(record)
     found = {}
@@ -262,7 +127,7 @@ def _features(record: bytes) -> dict[str, tuple[str | None, list[Any]]]:
 def test_the_transformed_examples_are_the_same(
     expected: Path, found: Path, split: str
 ) -> None:
-    theirs, ours = _records(expected, split), _records(found, split)
+    theirs, ours = trial.records(expected, split), trial.records(found, split)
     assert len(ours) == len(theirs) == ROWS[split]
     for their_record, our_record in zip(theirs, ours, strict=True):
         their_row, our_row = _features(their_record), _features(our_record)
@@ -277,21 +142,10 @@ def test_the_transformed_examples_are_the_same(
 
 
 def test_the_graph_serves_as_the_stock_one_does(expected: Path, found: Path) -> None:
-    inputs = {
-        "number": tf.constant([1.0, 20.0]),
-        "count": tf.constant([3, 4], tf.int64),
-        "city": tf.constant(["Bern", "Rome"]),
-        "label": tf.constant([0, 1], tf.int64),
-        "weight": tf.constant([1.0, 1.0]),
-        "vector": tf.constant([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]]),
-        "sometimes": tf.sparse.from_dense([[2.0], [0.0]]),
-        "words": tf.sparse.from_dense([["a", "zz"], ["c", ""]]),
-        "unused": tf.sparse.from_dense(tf.constant([[1], [1]], tf.int64)),
-    }
     results = []
     for folder in (expected, found):
         output = tft.TFTransformOutput(str(folder / "transform_graph"))
-        results.append(output.transform_features_layer()(inputs))
+        results.append(output.transform_features_layer()(RAW))
     theirs, ours = results
     assert set(ours) == set(theirs)
     for name, tensor in theirs.items():
@@ -323,18 +177,39 @@ def _cached(place: Path) -> list[list[bytes]]:
 
 
 def test_the_analyzer_cache_has_the_same_entries(data: Data, tmp_path: Path) -> None:
-    absent = {*OUTPUTS} - {"transform_graph", *CACHE}
+    absent = {*trial.OUTPUTS} - {"transform_graph", *CACHE}
     given = {"disable_statistics": 1, "absent": absent}
-    expected = run(stock.Executor, data, tmp_path / "s", "few_analyzers", **given)
-    found = run(Executor, data, tmp_path / "o", "few_analyzers", **given)
-    assert _files(found) == _files(expected)
+    expected = trial.run(stock.Executor, data, tmp_path / "s", "few_analyzers", **given)
+    found = trial.run(Executor, data, tmp_path / "o", "few_analyzers", **given)
+    assert trial.files(found) == trial.files(expected)
     assert _cache(found) == _cache(expected)
-    assert _assets(found) == _assets(expected)
+    assert trial.assets(found) == trial.assets(expected)
     for place in (expected / "updated_analyzer_cache").iterdir():
         ours = found / "updated_analyzer_cache" / place.name
         assert pickle.loads((ours / "MANIFEST").read_bytes()) == pickle.loads(
             (place / "MANIFEST").read_bytes()
         )
+
+
+def test_the_stock_component_takes_the_analysis_from_our_cache(tmp_path: Path) -> None:
+    absent = {*trial.OUTPUTS} - {"transform_graph", *CACHE}
+    given = {"disable_statistics": 1, "absent": absent}
+    data = trial.written(tmp_path, {"train": 60})
+    found = trial.run(Executor, data, tmp_path / "o", "few_analyzers", **given)
+    # Whoever looked at the records again would find others.
+    trial.written(tmp_path, {"train": 60}, seed=8)
+    kind = trial.OUTPUTS[CACHE[0]]
+    cache = trial.artifact(kind, found / CACHE[0])
+    folder = tmp_path / "s"
+    later = trial.run(
+        stock.Executor, data, folder, "few_analyzers", cache=cache, **given
+    )
+    assert trial.assets(later) == trial.assets(found)
+    results = []
+    for one in (later, found):
+        output = tft.TFTransformOutput(str(one / "transform_graph"))
+        results.append(output.transform_features_layer()(RAW)["zscore"].numpy())
+    np.testing.assert_allclose(*results, rtol=1e-6)
 
 
 def test_the_columns_beside_the_records_hold_the_same(found: Path) -> None:
@@ -355,13 +230,13 @@ def test_what_runs_on_beam_only_goes_to_the_stock_executor(
     data: Data, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, "tidegate.transform"):
-        folder = run(
+        folder = trial.run(
             Executor,
             data,
             tmp_path,
             "beam_analyzer",
             disable_statistics=1,
-            absent={*OUTPUTS} - {"transform_graph"},
+            absent={*trial.OUTPUTS} - {"transform_graph"},
         )
     assert "on Beam, for the analyzer _Largest" in caplog.text
     output = tft.TFTransformOutput(str(folder / "transform_graph"))

@@ -20,11 +20,12 @@ from tidegate.columnar.statistics.dataset_statistics import (
 )
 from tidegate.columnar.statistics.slices import ALL_ROWS
 from tidegate.columnar.twin import Twin, TwinFile, write_manifest
+from tidegate.errors import DataError
 from tidegate.runners import progress
 from tidegate.transform import outputs
 from tidegate.transform.analysis import Analyzed, analyze
 from tidegate.transform.applying import BEFORE, transforming
-from tidegate.transform.reading import read, unsupported_columns
+from tidegate.transform.reading import is_empty, read, unsupported_columns
 from tidegate.transform.request import Request, Split
 from tidegate.transform.saved_graph import SavedGraph
 from tidegate.transform.traced import PreprocessingFn, Traced, trace
@@ -55,8 +56,11 @@ def run(request: Request, function: PreprocessingFn, folder: str) -> Done:
 
     Raises:
         Unsupported: It is for the stock executor; nothing has been written.
-        DataError: The examples cannot be read, or not as the schema says.
+        DataError: The examples cannot be read, or not as the schema says, or
+            there are none to analyze.
+        UsageError: The function fails.
     """
+    _demand_examples(request.analyze)
     source = _source(request.analyze[0], request.schema)
     refused = unsupported_columns(source.ArrowSchema())
     if refused:
@@ -66,6 +70,20 @@ def run(request: Request, function: PreprocessingFn, folder: str) -> Done:
     if request.statistics:
         analyzing = list({*analyzing, *taken})
     return _Execution(request, traced, folder, source, analyzing, taken).run()
+
+
+def _demand_examples(splits: Sequence[Split]) -> None:
+    """Refuses to analyze nothing: means would be 0, and vocabularies of no word."""
+    if all(is_empty(split) for split in splits):
+        names = ", ".join(dict.fromkeys(split.name for split in splits))
+        raise DataError(
+            "there are no examples to analyze",
+            where=f"split {names}",
+            expected="at least one tf.Example in the splits that are analyzed",
+            got="files without records",
+            fix="look at what wrote the examples, or name other splits to analyze "
+            "in splits_config",
+        )
 
 
 def _source(split: Split, schema: schema_pb2.Schema) -> TFXIO:

@@ -11,6 +11,7 @@ from typing import Any
 from tfx.components.transform import executor as stock
 from tfx.components.transform import labels
 from tfx.components.util import udf_utils
+from tfx.dsl.components.base import base_executor
 from tfx.types import standard_component_specs as keys
 from tfx.utils import io_utils
 
@@ -18,12 +19,18 @@ from tidegate.transform import columnar
 from tidegate.transform.request import Artifacts, resolve
 from tidegate.transform.spec import BEAM, ENGINE
 from tidegate.transform.unsupported import Unsupported
+from tidegate.transform.user_faults import demand_found
 
 _LOG = logging.getLogger("tidegate.transform")
 
 
 class Executor(stock.Executor):  # type: ignore[misc]
     """Executor of Transform; the stock one does what it does not cover."""
+
+    def __init__(self, context: Any = None) -> None:
+        # Not the Beam executor's own: it packs all of TFX for remote workers,
+        # which takes seconds. The stock executor does so when it has to run.
+        base_executor.BaseExecutor.__init__(self, context)
 
     def Do(
         self,
@@ -40,7 +47,7 @@ class Executor(stock.Executor):  # type: ignore[misc]
                 return
             except Unsupported as reason:
                 _LOG.info("on Beam, for %s", reason)
-        super().Do(input_dict, output_dict, exec_properties)
+        stock.Executor(self._context).Do(input_dict, output_dict, exec_properties)
 
     def _in_process(
         self, inputs: Artifacts, outputs: dict[str, Any], properties: dict[str, Any]
@@ -54,14 +61,21 @@ class Executor(stock.Executor):  # type: ignore[misc]
         local = [io_utils.ensure_local(package) for package in packages]
         with udf_utils.TempPipInstallContext(local):
             resolution = _for_functions(properties)
+            function = demand_found(
+                lambda: self._GetPreprocessingFn(resolution, {}), _module(properties)
+            )
             if self._GetStatsOptionsUpdaterFn(resolution) is not None:
                 raise Unsupported("stats_options_updater_fn changes the statistics")
-            function = self._GetPreprocessingFn(resolution, {})
             try:
                 done = columnar.run(request, function, folder)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
         _log(done, time.perf_counter() - started)
+
+
+def _module(properties: dict[str, Any]) -> str:
+    given = (keys.MODULE_FILE_KEY, keys.MODULE_PATH_KEY, keys.PREPROCESSING_FN_KEY)
+    return str(next((properties[key] for key in given if properties.get(key)), None))
 
 
 def _for_functions(properties: dict[str, Any]) -> dict[str, Any]:

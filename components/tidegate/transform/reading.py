@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from tidegate.columnar.dataset import Batch
+from tidegate.columnar.discovery import artifact_files
 from tidegate.columnar.example_decoding import as_list
 from tidegate.columnar.open_data import open_artifact
 from tidegate.columnar.scan import scan
+from tidegate.columnar.tf_record import read_record_batches
 from tidegate.errors import DataError
 from tidegate.transform.request import Split
 
@@ -28,6 +31,8 @@ def read(
 ) -> Iterator[tuple[list[_T], _S | None]]:
     """What is made of some ten thousand rows at a time, in order, on threads.
 
+    A split may be empty, as it may for the stock Transform.
+
     Args:
         split: The split.
         schema: Types of the columns, as TFX's own reader would give them.
@@ -37,6 +42,8 @@ def read(
     Raises:
         DataError: The examples cannot be read, or not as the schema says.
     """
+    if is_empty(split):
+        return iter(())
     dataset = open_artifact(split.artifact, [split.name], columns=schema.names)
 
     def looked(batch: Batch) -> tuple[list[_T], _S | None]:
@@ -45,6 +52,19 @@ def read(
         return made, None if also is None else also(table)
 
     return scan(dataset, looked)
+
+
+def is_empty(split: Split) -> bool:
+    """Whether the files of a split are whole, but none of them has a record."""
+    paths = [
+        path for name, path in artifact_files(split.artifact) if name == split.name
+    ]
+    return bool(paths) and all(_has_no_record(path) for path in paths)
+
+
+def _has_no_record(path: Path) -> bool:
+    # A file without a byte was cut: an empty one has at least gzip's own header.
+    return path.stat().st_size > 0 and next(read_record_batches(path), None) is None
 
 
 def _pieces(table: pa.Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

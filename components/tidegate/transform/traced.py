@@ -23,6 +23,7 @@ from tensorflow_transform import (
 from tensorflow_transform.beam import common as beam_common
 
 from tidegate.transform.unsupported import Unsupported
+from tidegate.transform.user_faults import demand_works
 
 PreprocessingFn = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
@@ -123,13 +124,18 @@ def trace(
 
     Raises:
         Unsupported: TFT would trace it for TensorFlow 1, or refuse it.
+        UsageError: The function fails.
     """
     if tf2_utils.use_tf_compat_v1(False):
         raise Unsupported("the behaviour of TensorFlow 2 is switched off")
     os.makedirs(folder, exist_ok=True)
-    graph, inputs, outputs = impl_helper.trace_preprocessing_function(
-        function, specs, False, folder
-    )
+    try:
+        graph, inputs, outputs = impl_helper.trace_preprocessing_function(
+            function, specs, False, folder
+        )
+    except Exception as error:
+        demand_works(error, function, specs)
+        raise
     if not specs or not isinstance(outputs, dict) or not outputs:
         raise Unsupported("preprocessing_fn has no inputs or no outputs")
     if graph.get_collection(tf.compat.v1.GraphKeys.TRAINABLE_VARIABLES):
