@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tidegate.columnar.column_file import ColumnFile, read_columns
+from tidegate.columnar.column_file import ColumnFile
+from tidegate.columnar.column_reading import read_columns
 from tidegate.columnar.dataset import Dataset, position
 from tidegate.columnar.example_decoding import absent_rows
 from tidegate.columnar.open_data import open_artifact, open_dataset

@@ -16,7 +16,7 @@ from tidegate.columnar.formats import (
     is_left_out,
     is_packed_otherwise,
 )
-from tidegate.columnar.spans import choose, has_span, spans_of
+from tidegate.columnar.spans import with_span
 from tidegate.errors import TidegateError, raise_all
 
 _GLOB_SIGNS = frozenset("*?[")
@@ -100,48 +100,6 @@ def artifact_files(folder: Path) -> list[tuple[str, Path]]:
     if not found:
         raise refuse.no_split(folder, [child.name for child in children])
     return found
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Texts with one span put into all of them that have a pattern.
-
-    Attributes:
-        texts: The paths, folders and globs that are left.
-        span: The span chosen; None without a pattern.
-        version: The version chosen; None without a pattern of versions, or if
-            the patterns have several.
-    """
-
-    texts: tuple[str, ...]
-    span: int | None = None
-    version: int | None = None
-
-
-def with_span(texts: Sequence[str], base: Path, span: int | None) -> Chosen:
-    """The texts with the span wanted, or the newest that all patterns have.
-
-    Raises:
-        UsageError: That span, or any, is not there, or no text has a pattern.
-    """
-    patterns = [text for text in texts if has_span(text)]
-    if not patterns:
-        if span is not None:
-            raise refuse.no_pattern(span)
-        return Chosen(tuple(texts))
-    if span is None:
-        there = {text: set(spans_of(text, base)) for text in patterns}
-        common = set.intersection(*there.values())
-        if not common and all(there.values()):
-            raise refuse.no_common_span(there)
-        span = max(common, default=None)
-    resolved = {text: choose(text, base, span) for text in patterns}
-    versions = {one.version for one in resolved.values()}
-    return Chosen(
-        tuple(resolved[text].pattern if text in resolved else text for text in texts),
-        resolved[patterns[0]].span,
-        versions.pop() if len(versions) == 1 else None,
-    )
 
 
 def _path(text: str, base: Path, errors: list[TidegateError]) -> Path | None:

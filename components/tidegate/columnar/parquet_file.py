@@ -6,7 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -23,13 +22,18 @@ if int(pa.__version__.split(".")[0]) < 14:
 from pyarrow import parquet
 
 from tidegate.columnar.formats import shown
+from tidegate.columnar.parquet_frame import (
+    demand_frame,
+    demand_sound,
+    not_all,
+    unreadable,
+)
 from tidegate.errors import DataError
 
 # Before, a damaged page could end the process.
 _STURDY = int(pa.__version__.split(".")[0]) >= 15
 _WORKER = Path(__file__).with_name("parquet_worker.py")
 _LONGEST_WORD = 1000
-_MAGIC, _SEALED = b"PAR1", b"PARE"
 # What pyarrow raises on damaged files, besides its own errors.
 _DAMAGE = (
     pa.ArrowException,
@@ -114,7 +118,7 @@ def read_row_batches(path: Path) -> Iterator[pa.RecordBatch]:
                 rows += batch.num_rows
                 yield batch
         if rows != file.metadata.num_rows:
-            raise _not_all(path, file.metadata.num_rows, rows)
+            raise not_all(path, file.metadata.num_rows, rows)
 
 
 def _decoded(
@@ -142,7 +146,7 @@ def _decoded(
         if code:
             text = told.read(_LONGEST_WORD).decode("utf-8", "replace").strip()
             died = f"its decoding ended by signal {-code}"
-            raise _unreadable(path, died if code < 0 or not text else shown(text))
+            raise unreadable(path, died if code < 0 or not text else shown(text))
 
 
 @contextmanager
@@ -154,10 +158,10 @@ def _opened(path: Path) -> Iterator[parquet.ParquetFile]:
         stream = open(path, "rb")  # noqa: SIM115
     with stream:
         with _damage_told(path):
-            end = _demand_frame(path, stream)
+            end = demand_frame(path, stream)
             stream.seek(0)
             file = _parquet_file(stream)
-            _demand_sound(path, stream, file.metadata, end)
+            demand_sound(path, stream, file.metadata, end)
         yield file
 
 
@@ -180,73 +184,6 @@ def _buffer_size(columns: int) -> int:
     return max(1 << 14, min(1 << 20, _BUFFERS // max(columns, 1)))
 
 
-def _demand_frame(path: Path, stream: Any) -> int:
-    """Where the footer starts, by the file's last bytes."""
-    head = stream.read(4)
-    size: int = stream.seek(0, os.SEEK_END)
-    stream.seek(max(size - 8, 0))
-    tail = stream.read(8)
-    if _SEALED in (head, tail[4:]):
-        raise _unreadable(path, "it is encrypted", "export it without encryption")
-    if head != _MAGIC:
-        found = "0 bytes" if not size else "other bytes at its start"
-        raise _unreadable(path, found, "name it by what it is, or export it as Parquet")
-    if size < 12 or tail[4:] != _MAGIC:
-        raise _unreadable(
-            path,
-            f"no footer at its end, after {size:,} bytes: it is cut short",
-            "copy or export it again, and compare sizes at both ends",
-        )
-    footer = size - 8 - int.from_bytes(tail[:4], "little")
-    if footer < 4:
-        raise _unreadable(path, "a footer that is longer than the file")
-    return footer
-
-
-def _demand_sound(path: Path, stream: Any, metadata: Any, end: int) -> None:
-    """Refuses a footer that contradicts itself or the size of the file."""
-    names = [metadata.schema.column(i).path for i in range(metadata.num_columns)]
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise _twice(path, twice)
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    counted = sum(group.num_rows for group in groups)
-    if metadata.num_rows != counted or any(group.num_rows < 0 for group in groups):
-        raise _not_all(path, metadata.num_rows, counted)
-    last = 4
-    for group in groups:
-        for place in range(group.num_columns if group.num_rows else 0):
-            chunk = group.column(place)
-            last = max(last, _end_inside(path, chunk, group.num_rows, end))
-    _demand_one(path, stream, last, end)
-
-
-def _demand_one(path: Path, stream: Any, last: int, end: int) -> None:
-    """Refuses two files in one, of which readers take the last one's footer."""
-    stream.seek(last)
-    before = b""
-    while chunk := stream.read(min(1 << 20, end - stream.tell())):
-        if _MAGIC * 2 in before[-8:] + chunk:
-            raise _unreadable(path, "two files behind each other", "take them apart")
-        before = chunk
-
-
-def _end_inside(path: Path, chunk: Any, rows: int, end: int) -> int:
-    """Where a column chunk ends; refuses one that is outside the file's data."""
-    start = chunk.data_page_offset
-    if chunk.has_dictionary_page and chunk.dictionary_page_offset:
-        start = min(start, chunk.dictionary_page_offset)
-    size, values = chunk.total_compressed_size, chunk.num_values
-    inside = start >= 4 and size >= 0 and start + size <= end
-    flat = "." not in chunk.path_in_schema
-    if not inside or values < rows or (flat and values != rows):
-        raise _unreadable(
-            path,
-            f"a footer whose column {shown(chunk.path_in_schema)!r} is not in the file",
-        )
-    return int(start + size)
-
-
 @contextmanager
 def _damage_told(path: Path) -> Iterator[None]:
     try:
@@ -258,34 +195,4 @@ def _damage_told(path: Path) -> Iterator[None]:
         got = shown(text.splitlines()[0])
         if isinstance(error, OSError) and error.strerror:
             got = error.strerror
-        raise _unreadable(path, got) from error
-
-
-def _unreadable(path: Path, got: str, fix: str | None = None) -> DataError:
-    return DataError(
-        "the Parquet file cannot be read",
-        where=shown(path),
-        expected="a complete Parquet file",
-        got=got,
-        fix=fix or "write or copy it again; this copy is damaged",
-    )
-
-
-def _not_all(path: Path, expected: int, got: int) -> DataError:
-    return DataError(
-        "the Parquet file does not hold the rows that its footer counts",
-        where=shown(path),
-        expected=f"{expected:,} rows",
-        got=f"{got:,} rows",
-        fix="write or copy it again; this copy is damaged",
-    )
-
-
-def _twice(path: Path, names: list[str]) -> DataError:
-    return DataError(
-        "column names are given twice",
-        where=shown(path),
-        expected="a name only once; one of the columns would be lost",
-        got=", ".join(repr(shown(name)) for name in names),
-        fix="rename or drop one of them in the export",
-    )
+        raise unreadable(path, got) from error

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import pyarrow as pa
 
 from tidegate.columnar.example_decoding import as_list
 from tidegate.columnar.parquet_file import file_writer
+from tidegate.columnar.whole_file import WholeFile
 
 
-class ParquetSink:
+class ParquetSink(WholeFile):
     """Writes tables below each other, in bounded memory.
 
     Tables may have a column as null, as single values or as lists, one like
@@ -26,11 +25,9 @@ class ParquetSink:
     """
 
     def __init__(self, path: Path, kinds: dict[str, pa.DataType] | None = None) -> None:
-        self.path = path
+        super().__init__(path)
         self.rows = 0
         self._kinds = kinds or {}
-        self._hidden = path.with_name(f".{path.name}.{os.getpid()}")
-        self._stream: Any = None
         self._writer: Any = None
         self._schema: pa.Schema | None = None
 
@@ -41,46 +38,25 @@ class ParquetSink:
         self._writer.write_table(self._conformed(table))
         self.rows += table.num_rows
 
-    def close(self) -> Path | None:
-        """Syncs the file and gives it its name; None if there is none."""
-        if self._writer is None:
-            return None
-        self._writer.close()
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-        os.replace(self._hidden, self.path)
-        return self.path
+    def _finish(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
 
     def discard(self) -> None:
         """Removes what was written."""
-        if self._stream is not None:
-            self._stream.close()
-        self._hidden.unlink(missing_ok=True)
-
-    def __enter__(self) -> ParquetSink:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self.discard()
+        if self._writer is not None:
+            # Else it would write its footer when it is collected.
+            self._writer.is_open = False
+        super().discard()
 
     def _open(self, table: pa.Table) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = open(self._hidden, "wb")  # noqa: SIM115
         fields = [
             pa.field(one.name, self._kinds.get(one.name, one.type))
             for one in table.schema
         ]
         self._schema = pa.schema(fields)
-        self._writer = file_writer(self._stream, self._schema)
+        self._writer = file_writer(self._begin(), self._schema)
 
     def _conformed(self, table: pa.Table) -> pa.Table:
         schema = self._schema or table.schema

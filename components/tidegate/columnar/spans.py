@@ -10,10 +10,11 @@ from __future__ import annotations
 import datetime
 import glob
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tidegate.columnar import discovery_refusals as refuse
 from tidegate.columnar.formats import shown
 from tidegate.errors import UsageError
 
@@ -86,6 +87,48 @@ def choose(text: str, base: Path, span: int | None) -> Resolved:
         expected="a file or folder that fits the pattern",
         got=f"spans … {listed}" if listed else "nothing that fits",
         fix="check the pattern, or name a span that is there",
+    )
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Texts with one span put into all of them that have a pattern.
+
+    Attributes:
+        texts: The paths, folders and globs that are left.
+        span: The span chosen; None without a pattern.
+        version: The version chosen; None without a pattern of versions, or if
+            the patterns have several.
+    """
+
+    texts: tuple[str, ...]
+    span: int | None = None
+    version: int | None = None
+
+
+def with_span(texts: Sequence[str], base: Path, span: int | None) -> Chosen:
+    """The texts with the span wanted, or the newest that all patterns have.
+
+    Raises:
+        UsageError: That span, or any, is not there, or no text has a pattern.
+    """
+    patterns = [text for text in texts if has_span(text)]
+    if not patterns:
+        if span is not None:
+            raise refuse.no_pattern(span)
+        return Chosen(tuple(texts))
+    if span is None:
+        there = {text: set(spans_of(text, base)) for text in patterns}
+        common = set.intersection(*there.values())
+        if not common and all(there.values()):
+            raise refuse.no_common_span(there)
+        span = max(common, default=None)
+    resolved = {text: choose(text, base, span) for text in patterns}
+    versions = {one.version for one in resolved.values()}
+    return Chosen(
+        tuple(resolved[text].pattern if text in resolved else text for text in texts),
+        resolved[patterns[0]].span,
+        versions.pop() if len(versions) == 1 else None,
     )
 
 

@@ -7,20 +7,18 @@ the format's definition in TensorFlow's `record_writer.h` says.
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO
 
 import google_crc32c
 import numpy as np
 
 from tidegate.columnar.byte_stream import read_chunks
 from tidegate.columnar.formats import Format, refuse_disguise, shown
+from tidegate.columnar.whole_file import WholeFile
 from tidegate.errors import DataError
 
 _HEADER = struct.Struct("<QI")
@@ -69,7 +67,7 @@ def pack(records: Sequence[bytes]) -> Packed:
     return Packed(len(records), deflated, plain)
 
 
-class RecordWriter:
+class RecordWriter(WholeFile):
     """Writes one TFRecord file, gzipped, that appears under its name when whole.
 
     Args:
@@ -77,10 +75,9 @@ class RecordWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._hidden = path.with_name(f".{path.name}.{os.getpid()}")
-        self._stream: BinaryIO = open(self._hidden, "wb")  # noqa: SIM115
-        self._stream.write(_GZIP_HEADER)
+        super().__init__(path)
+        self._out = self._begin()
+        self._out.write(_GZIP_HEADER)
         self._crc = self._size = 0
         self.records = 0
 
@@ -90,38 +87,14 @@ class RecordWriter:
 
     def add(self, packed: Packed) -> None:
         """Adds records that were packed before, as one stream with the others."""
-        self._stream.write(packed.deflated)
+        self._out.write(packed.deflated)
         self._crc = zlib.crc32(packed.plain, self._crc)
         self._size += len(packed.plain)
         self.records += packed.records
 
-    def close(self) -> None:
-        """Syncs the file and gives it its name."""
+    def _finish(self) -> None:
         end = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW_WINDOW).flush()
-        self._stream.write(end + struct.pack("<II", self._crc, self._size & _32_BITS))
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
-        os.replace(self._hidden, self._path)
-
-    def discard(self) -> None:
-        """Removes what was written."""
-        self._stream.close()
-        self._hidden.unlink(missing_ok=True)
-
-    def __enter__(self) -> RecordWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            self.close()
-        else:
-            self.discard()
+        self._out.write(end + struct.pack("<II", self._crc, self._size & _32_BITS))
 
 
 def write_records(path: Path, records: Iterable[bytes]) -> Path:

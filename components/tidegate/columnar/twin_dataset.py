@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from tidegate.columnar.artifact_dataset import ExamplesDataset
-from tidegate.columnar.column_file import read_columns
+from tidegate.columnar.column_reading import read_columns
 from tidegate.columnar.dataset import Batch, Part, Task
 from tidegate.columnar.provenance import Provenance
 from tidegate.columnar.twin import Twin

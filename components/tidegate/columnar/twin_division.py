@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tidegate.columnar.column_file import ColumnFile, raw_batches
+from tidegate.columnar.column_file import ColumnFile
+from tidegate.columnar.column_reading import raw_batches
 from tidegate.columnar.discovery import artifact_files
 from tidegate.columnar.twin import (
     NoTwin,

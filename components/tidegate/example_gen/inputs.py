@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tidegate.columnar.dataset import Part
-from tidegate.columnar.discovery import artifact_files, find, with_span
+from tidegate.columnar.discovery import artifact_files, find
 from tidegate.columnar.discovery_refusals import mixed
 from tidegate.columnar.file_names import printable_names
 from tidegate.columnar.formats import DataFiles, Format
 from tidegate.columnar.open_data import open_parts
+from tidegate.columnar.spans import with_span
 from tidegate.errors import TidegateError, UsageError, raise_all
 
 Text = str | os.PathLike[str]
