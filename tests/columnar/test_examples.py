@@ -10,7 +10,15 @@ import pyarrow as pa
 import pytest
 
 from tidegate.columnar.examples import Examples, read_examples
-from tidegate.columnar.provenance import Provenance, read_provenance, write_provenance
+from tidegate.columnar.open_data import open_artifact
+from tidegate.columnar.parquet_file import write_parquet
+from tidegate.columnar.provenance import (
+    Provenance,
+    ProvenanceBuilder,
+    read_provenance,
+    side_file,
+    write_provenance,
+)
 from tidegate.columnar.tf_example import encode, records
 from tidegate.columnar.tf_record import write_records
 from tidegate.errors import DataError, ExitCode
@@ -87,6 +95,54 @@ def test_damaged_lines_are_refused(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(DataError, match="Parquet file cannot be read"):
         read_provenance(folder, "train")
+
+
+FILE = pa.array(["a.csv", "a.csv"]).dictionary_encode()
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"line": [2, 3]},
+        {"file": FILE},
+        {"file": ["a.csv", "a.csv"], "line": [2, 3]},
+        {"file": FILE, "line": ["2", "3"]},
+        {"file": FILE, "line": [2, None]},
+        {"file": FILE, "line": [2, 3], "more": [0, 0]},
+    ],
+    ids=["no file", "no line", "text", "words", "a gap", "more"],
+)
+def test_a_side_file_of_another_kind_is_refused(
+    folder: Path, columns: dict[str, object]
+) -> None:
+    write_parquet(side_file(folder, "train"), pa.table(columns))
+    with pytest.raises(DataError, match="places of the examples cannot be read"):
+        read_provenance(folder, "train")
+
+
+def test_lines_are_left_unread_where_nobody_asks(folder: Path) -> None:
+    path = write_provenance(folder, "train", places([2, 9, 2], [0, 0, 1]))
+    path.write_bytes(b"no Parquet")
+    dataset = open_artifact(folder, ["train"], with_lines=False)
+    assert {batch.lines for batch in dataset.batches()} == {None}
+    with pytest.raises(DataError):
+        open_artifact(folder, ["train"])
+
+
+@pytest.mark.parametrize("files", [["a.csv"], ["b.csv", "a.csv"]])
+@pytest.mark.parametrize("line", [2, 1 << 8, 1 << 32])
+def test_places_are_read_as_they_were_written(
+    tmp_path: Path, files: list[str], line: int
+) -> None:
+    builder = ProvenanceBuilder(files)
+    wanted = []
+    for number in [*range(len(files)), 0]:
+        builder.add(number, np.array([line, line + 3]))
+        wanted += [(files[number], line), (files[number], line + 3)]
+    write_provenance(tmp_path, "train", builder.build())
+    found = read_provenance(tmp_path, "train")
+    assert found is not None
+    assert [found.at(row) for row in range(len(found))] == wanted
 
 
 def test_a_missing_split_is_told_with_those_there(folder: Path) -> None:

@@ -55,7 +55,9 @@ class ExamplesDataset(DataFiles):
         sources = pa.DictionaryArray.from_arrays(
             indices, pa.array(known.files, pa.string())
         )
-        return Batch(table, part, start, known.lines[rows], sources)
+        return Batch(
+            table, part, start, np.asarray(known.lines[rows], np.int64), sources
+        )
 
 
 def path_of(part: Part) -> Path:

@@ -95,6 +95,7 @@ def open_artifact(
     *,
     span: int | None = None,
     columns: Sequence[str] | None = None,
+    with_lines: bool = True,
 ) -> ExamplesDataset:
     """The data set of an Examples artifact.
 
@@ -106,6 +107,8 @@ def open_artifact(
         splits: Names of the splits to read, all of them there; None reads all.
         span: Span of the data set.
         columns: Features to read; None reads all.
+        with_lines: Whether rows know their source lines, as far as these are
+            there. They are held in memory, some five bytes a row.
 
     Raises:
         UsageError: A split is empty.
@@ -124,7 +127,7 @@ def open_artifact(
         )
     ]
     provenance: dict[str, Provenance] = {}
-    for split in dict.fromkeys(split for split, _ in files):
+    for split in wanted if with_lines else ():
         known = read_provenance(folder, split)
         if known is not None:
             provenance[split] = known

@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tidegate.columnar.formats import shown
 from tidegate.columnar.parquet_file import read_parquet, write_parquet
+from tidegate.errors import DataError
+
+Integers: TypeAlias = "npt.NDArray[np.integer[Any]]"
 
 
 @dataclass(frozen=True, eq=False)
 class Provenance:
-    """Source file and line of each row of one split.
+    """Source file and line of each row of one split, in integers of any width.
 
     Attributes:
         files: Names of the source files.
@@ -28,8 +33,8 @@ class Provenance:
     """
 
     files: tuple[str, ...]
-    file_index: npt.NDArray[np.int32]
-    lines: npt.NDArray[np.int64]
+    file_index: Integers
+    lines: Integers
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -44,19 +49,24 @@ class ProvenanceBuilder:
 
     def __init__(self, files: Sequence[str]) -> None:
         self._files = tuple(files)
-        self._indices: list[npt.NDArray[np.int32]] = []
-        self._lines: list[npt.NDArray[np.int64]] = []
+        self._runs: list[tuple[int, int]] = []
+        self._lines: list[Integers] = []
 
-    def add(self, file: int, lines: npt.NDArray[np.int64]) -> None:
+    def add(self, file: int, lines: Integers) -> None:
         """Adds rows of the file at this position, by their lines."""
-        self._indices.append(np.full(len(lines), file, np.int32))
-        self._lines.append(np.asarray(lines, np.int64))
+        self._runs.append((file, len(lines)))
+        self._lines.append(_narrow(lines))
 
     def build(self) -> Provenance:
         """What was added, in order."""
-        indices = np.concatenate([np.zeros(0, np.int32), *self._indices])
-        lines = np.concatenate([np.zeros(0, np.int64), *self._lines])
-        return Provenance(self._files, indices, lines)
+        runs = np.array(self._runs, np.int32).reshape(-1, 2)
+        lines = np.concatenate([np.zeros(0, np.uint8), *self._lines])
+        return Provenance(self._files, np.repeat(runs[:, 0], runs[:, 1]), lines)
+
+
+def _narrow(numbers: Integers) -> Integers:
+    """Numbers from 0 on, in the fewest bytes."""
+    return np.asarray(numbers).astype(np.min_scalar_type(numbers.max(initial=0)))
 
 
 def side_file(artifact_folder: Path, split: str) -> Path:
@@ -67,8 +77,10 @@ def side_file(artifact_folder: Path, split: str) -> Path:
 def write_provenance(artifact_folder: Path, split: str, rows: Provenance) -> Path:
     """Writes the side file of a split, whole or not at all."""
     files = pa.array(rows.files, pa.string())
-    coded = pa.DictionaryArray.from_arrays(pa.array(rows.file_index), files)
-    table = pa.table({"file": coded, "line": pa.array(rows.lines)})
+    indices = pa.array(np.asarray(rows.file_index, np.int32))
+    coded = pa.DictionaryArray.from_arrays(indices, files)
+    lines = pa.array(np.asarray(rows.lines, np.int64))
+    table = pa.table({"file": coded, "line": lines})
     return write_parquet(side_file(artifact_folder, split), table)
 
 
@@ -82,12 +94,33 @@ def read_provenance(artifact_folder: Path, split: str) -> Provenance | None:
     if not path.exists():
         return None
     table = read_parquet(path)
-    column = table.column("file").cast(pa.string()).combine_chunks()
-    if isinstance(column, pa.ChunkedArray):
-        column = column.chunk(0)
-    coded = column.dictionary_encode()
+    _demand_places(path, table)
+    places: dict[str, int] = {}
+    indices: list[Integers] = [np.zeros(0, np.uint8)]
+    for coded in table.column("file").chunks:
+        files = coded.dictionary.cast(pa.string()).to_pylist()
+        known = [places.setdefault(file, len(places)) for file in files]
+        indices.append(_narrow(np.array(known, np.int64))[np.asarray(coded.indices)])
+    lines = [_narrow(np.asarray(chunk)) for chunk in table.column("line").chunks]
     return Provenance(
-        tuple(coded.dictionary.to_pylist()),
-        np.asarray(coded.indices, np.int32),
-        np.asarray(table.column("line"), np.int64),
+        tuple(places),
+        np.concatenate(indices),
+        np.concatenate([np.zeros(0, np.uint8), *lines]),
     )
+
+
+def _demand_places(path: Path, table: pa.Table) -> None:
+    found = dict(zip(table.column_names, table.schema.types, strict=True))
+    coded = pa.types.is_dictionary(found.get("file", pa.null()))
+    lines = found.get("line") == pa.int64()
+    nulls = sum(column.null_count for column in table.columns)
+    if not coded or not lines or nulls or len(found) != 2:
+        got = ", ".join(f"{shown(name)}: {kind}" for name, kind in found.items())
+        raise DataError(
+            "the places of the examples cannot be read",
+            where=shown(path),
+            expected="a file and a line for each example",
+            got=f"{got}; {nulls:,} of them missing",
+            fix="write the examples again, or remove the file: rows are then named "
+            "by their number",
+        )

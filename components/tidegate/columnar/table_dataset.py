@@ -80,7 +80,9 @@ class TableDataset(Dataset):
             pa.array(np.asarray(known.file_index[rows], np.int32)),
             pa.array(known.files, pa.string()),
         )
-        return Batch(table, part, start, known.lines[rows], sources)
+        return Batch(
+            table, part, start, np.asarray(known.lines[rows], np.int64), sources
+        )
 
 
 def _stored_table(split: str, table: pa.Table) -> pa.Table:

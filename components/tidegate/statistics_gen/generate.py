@@ -64,7 +64,7 @@ def generate(
         DataError: The examples cannot be read whole, or weights are missing.
         NotCovered: The data are such that TFDV has to do it.
     """
-    dataset = open_artifact(folder, list(splits))
+    dataset = open_artifact(folder, list(splits), with_lines=False)
     plan = options.plan
     look = Look(tuple(part.split for part in dataset.parts), plan)
     found = _first_look(dataset, look, fold)

@@ -124,7 +124,7 @@ def exact(known: Known, folder: FilePath, options: Options, fold: Fold) -> Known
     _LOG.info("many distinct values in %s: the examples are read again", names)
     splits = list(dict.fromkeys(split for split, _, _ in keys))
     columns = _columns(known, options, keys)
-    dataset = open_artifact(folder, splits, columns=columns)
+    dataset = open_artifact(folder, splits, columns=columns, with_lines=False)
     named = tuple(part.split for part in dataset.parts)
     seen = fold(dataset, Count(named, options, frozenset(keys)))
     runs = {key: _whole(seen, key, _feature(known, key)) for key in keys}

@@ -42,7 +42,7 @@ def read(splits: Sequence[Split], features: Sequence[Feature]) -> Iterator[Rows]
             says.
     """
     for split in splits:
-        opened: Dataset = open_artifact(split.folder, [split.name])
+        opened: Dataset = open_artifact(split.folder, [split.name], with_lines=False)
         yield from scan(opened, lambda batch: arrays.to_rows(batch.table, features))
 
 

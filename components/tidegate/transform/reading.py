@@ -44,7 +44,9 @@ def read(
     """
     if is_empty(split):
         return iter(())
-    dataset = open_artifact(split.artifact, [split.name], columns=schema.names)
+    dataset = open_artifact(
+        split.artifact, [split.name], columns=schema.names, with_lines=False
+    )
 
     def looked(batch: Batch) -> tuple[list[_T], _S | None]:
         table = batch.table
