@@ -183,7 +183,7 @@ def run_ours(nodes: list[Any], work: Path) -> None:
 
 
 def peak() -> float:
-    """Largest resident size since the last call, in MB; Linux forgets it then."""
+    """Largest resident size since the last call, in MiB; Linux forgets it then."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     kilobytes = next(line.split()[1] for line in lines if line.startswith("VmHWM"))
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
