@@ -25,7 +25,7 @@ ODD = {
     "bytes": pa.array([b"\xff", b"", None, b"\xff", b"\xff"], pa.large_binary()),
     "float": pa.array([0.0, float("nan"), float("inf"), None, -0.0], pa.float32()),
     "huge": pa.array([2**63 - 1, -(2**63), 0, None, 2**63 - 1]),
-    "words": pa.array([["a", None], ["a"], None, [], ["a", None]], pa.large_list(TEXT)),
+    "words": pa.array([["a", "b"], ["a"], None, [], ["a", "b"]], pa.large_list(TEXT)),
 }
 
 

@@ -30,7 +30,7 @@ ODD = {
     "bytes": pa.array([b"\xff", b"", None, b"1"], pa.large_binary()),
     "float": pa.array([0.0, float("nan"), float("inf"), None], pa.float32()),
     "huge": pa.array([2**63 - 1, -(2**63), 0, None]),
-    "words": pa.array([["a", None], ["a"], None, []], pa.large_list(TEXT)),
+    "words": pa.array([["a", "b"], ["a"], None, []], pa.large_list(TEXT)),
     "no_rows": pa.array([], pa.int64()),
     "one_row": pa.array([1]),
 }

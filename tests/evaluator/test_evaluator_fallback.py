@@ -164,7 +164,7 @@ DATA = {
     ),
     "batch": (
         replace(PLAIN, rows=trial.draw(80)),
-        "a batch cannot be evaluated whole: ValueError",
+        "a batch cannot be evaluated whole: ValueError in ",
     ),
     "weights": (
         replace(

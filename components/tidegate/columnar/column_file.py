@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tidegate.columnar.column_reading import read_batch
-from tidegate.columnar.parquet_sink import conformed
+from tidegate.columnar.parquet_sink import conformed_columns
 from tidegate.columnar.tf_example import NullMeans
 from tidegate.columnar.whole_file import WholeFile
 
@@ -74,9 +74,10 @@ class ColumnFile(WholeFile):
         """Names and types that hold all columns, sorted by name."""
         if self._schema is not None:
             schemas = [self._schema, *schemas]
+        types = [dict(zip(one.names, one.types, strict=True)) for one in schemas]
         kinds: dict[str, pa.DataType] = {}
-        for name in sorted({name for schema in schemas for name in schema.names}):
-            found = [_type_of(schema, name) for schema in schemas]
+        for name in sorted({name for held in types for name in held}):
+            found = [held.get(name, pa.null()) for held in types]
             kind = reduce(_wider, found)
             single = not (_t.is_null(kind) or _t.is_large_list(kind))
             if single and self._null_means == "empty" and pa.null() in found:
@@ -107,10 +108,6 @@ class ColumnFile(WholeFile):
             before.unlink()
 
 
-def _type_of(schema: pa.Schema, name: str) -> pa.DataType:
-    return schema.field(name).type if name in schema.names else pa.null()
-
-
 def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     if _t.is_null(one) or one == other:
         return other
@@ -125,12 +122,7 @@ def _wider(one: pa.DataType, other: pa.DataType) -> pa.DataType:
 
 
 def _cast(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    columns = [
-        conformed(table[field.name], field.type)
-        if field.name in table.column_names
-        else pa.chunked_array([pa.nulls(table.num_rows, field.type)])
-        for field in schema
-    ]
+    columns = conformed_columns(table, schema)
     return pa.Table.from_arrays(columns, schema=schema)
 
 

@@ -76,8 +76,9 @@ def read_batch(
         reader = pa.ipc.open_file(source)
         if columns is None:
             return reader.get_batch(place)
+        wanted = set(columns)
         names = reader.schema.names
-        fields = [number for number, name in enumerate(names) if name in columns]
+        fields = [number for number, name in enumerate(names) if name in wanted]
         if not fields:
             raise KeyError(f"none of the columns {', '.join(columns)}")
         options = pa.ipc.IpcReadOptions(included_fields=fields)

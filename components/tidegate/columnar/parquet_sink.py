@@ -60,13 +60,20 @@ class ParquetSink(WholeFile):
 
     def _conformed(self, table: pa.Table) -> pa.Table:
         schema = self._schema or table.schema
-        columns = []
-        for field in schema:
-            if field.name not in table.column_names:
-                columns.append(pa.nulls(table.num_rows, field.type))
-                continue
-            columns.append(conformed(table[field.name], field.type))
+        columns = conformed_columns(table, schema)
         return pa.table(columns, schema=schema)
+
+
+def conformed_columns(table: pa.Table, schema: pa.Schema) -> list[pa.ChunkedArray]:
+    """The columns of a schema; nulls for those that the table lacks."""
+    # By place: pyarrow goes through all names for each that it looks up.
+    held = dict(zip(table.column_names, table.columns, strict=True))
+    return [
+        conformed(held[field.name], field.type)
+        if field.name in held
+        else pa.chunked_array([pa.nulls(table.num_rows, field.type)])
+        for field in schema
+    ]
 
 
 def conformed(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:

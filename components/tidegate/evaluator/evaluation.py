@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -120,8 +121,10 @@ class _Look:
             raise
         except Exception as error:
             # TFMA goes on row by row, or says what is wrong; its own errors show
-            # whole rows, so that only their kind can be told.
-            said = type(error).__name__
+            # whole rows, so that only their kind and place can be told.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            file = Path(place.filename).name
+            said = f"{type(error).__name__} in {place.name} ({file}:{place.lineno})"
             if isinstance(error, TidegateError):
                 said = error.message
             raise NotCovered(f"a batch cannot be evaluated whole: {said}") from error
@@ -171,6 +174,9 @@ def _in_order(
     try:
         for records in _batches(files):
             waiting.append(pool.submit(look, records, first))
+            if not first:
+                # A model may set itself up in its first call, for one thread only.
+                waiting[0].exception()
             first += len(records)
             if len(waiting) >= THREADS + _AHEAD:
                 yield waiting.popleft().result()
