@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 from tidegate.columnar.column_file import ColumnFile
 from tidegate.columnar.provenance import ProvenanceBuilder
@@ -15,7 +14,7 @@ from tidegate.example_gen.encoding import Encoder, Piece
 RECORD_FILE = "data_tfrecord-00000-of-00001.gz"
 
 
-class SplitOutput:
+class SplitOutput(ExitStack):
     """Writes the records, the columns and the source lines of one split.
 
     Args:
@@ -32,6 +31,7 @@ class SplitOutput:
     def __init__(
         self, folder: Path, split: str, sources: Sequence[str], encoder: Encoder
     ) -> None:
+        super().__init__()
         target = folder / f"Split-{split}"
         target.mkdir(parents=True)
         self.split = split
@@ -40,7 +40,8 @@ class SplitOutput:
         self.provenance = ProvenanceBuilder(sources)
         self._records = RecordWriter(self.records)
         self._columns = ColumnFile(self.columns, encoder.null_means)
-        self._stack = ExitStack()
+        self.enter_context(self._records)
+        self.enter_context(self._columns)
 
     @property
     def rows(self) -> int:
@@ -57,16 +58,3 @@ class SplitOutput:
         self._records.add(piece.packed)
         self.provenance.add(piece.part, piece.lines)
         self._columns.write(piece.table)
-
-    def __enter__(self) -> SplitOutput:
-        self._stack.enter_context(self._records)
-        self._stack.enter_context(self._columns)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)

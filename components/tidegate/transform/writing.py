@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 from tidegate.columnar.column_file import ColumnFile
 from tidegate.columnar.tf_record import RecordWriter
@@ -15,7 +14,7 @@ from tidegate.transform.applying import Written
 SHARD = "-00000-of-00001.gz"
 
 
-class SplitWriter:
+class SplitWriter(ExitStack):
     """Writes one split under the names that Beam would give it.
 
     Args:
@@ -24,6 +23,7 @@ class SplitWriter:
     """
 
     def __init__(self, prefix: str, split: str) -> None:
+        super().__init__()
         self._records_path = Path(prefix + SHARD)
         self.artifact = self._records_path.parent.parent
         self._split = split
@@ -33,7 +33,8 @@ class SplitWriter:
         self._columns_path = self.artifact / f"columns-{split}.arrow"
         self._records = RecordWriter(self._records_path)
         self._columns = ColumnFile(self._columns_path, "absent")
-        self._stack = ExitStack()
+        self.enter_context(self._records)
+        self.enter_context(self._columns)
 
     def add(self, written: Written) -> None:
         """Adds a batch at the end."""
@@ -50,16 +51,3 @@ class SplitWriter:
             columns_sha256=sha256(self._columns_path),
             batches=self._columns.batches,
         )
-
-    def __enter__(self) -> SplitWriter:
-        self._stack.enter_context(self._records)
-        self._stack.enter_context(self._columns)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.__exit__(kind, error, trace)
