@@ -1,0 +1,57 @@
+"""The rule of three deviations: any statistic of any column far off its mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+
+from detecting.peers.peer import CERTAIN, Judged, ranked
+from detecting.peers.statistics import Floats, Layout, Statistics
+
+
+class ThreeSigma:
+    """Alarms if a statistic is more than three deviations off the history's mean.
+
+    The score is the greatest number of deviations. A statistic that the history
+    has and the span has not, such as one of a column that is gone, is certain to
+    be off; one that never moved alarms when it does.
+    """
+
+    name = "any statistic beyond 3 sigma"
+
+    def __init__(self, statistics: Statistics | None = None) -> None:
+        self._statistics = statistics or Statistics()
+        self._layout = Layout(())
+        self._mean = self._deviation = np.zeros(0)
+
+    def fit(self, history: Sequence[pa.Table], starts: Sequence[date]) -> None:
+        """Takes the accepted spans."""
+        known = [self._statistics.of(table) for table in history]
+        self._layout = Layout.of(known)
+        matrix = self._layout.matrix(known)
+        held = np.isfinite(matrix)
+        number = np.maximum(held.sum(axis=0), 1)
+        filled = np.where(held, matrix, 0.0)
+        mean = filled.sum(axis=0) / number
+        apart = np.where(held, matrix - mean, 0.0)
+        self._mean = mean
+        self._deviation = np.sqrt((apart**2).sum(axis=0) / np.maximum(number - 1, 1))
+
+    def judge(self, table: pa.Table) -> Judged:
+        """What the rule says of the span after the history."""
+        vector = self._layout.vector(self._statistics.of(table))
+        away = np.abs(deviations(vector, self._mean, self._deviation))
+        suspicion = self._layout.greatest_by_column(away)
+        score = float(away.max(initial=0.0))
+        return Judged(score, score > 3, ranked(suspicion))
+
+
+def deviations(values: Floats, mean: Floats, deviation: Floats) -> Floats:
+    """By how many deviations each value is off; `CERTAIN` where it is none."""
+    # A statistic that is constant but for rounding has no deviation.
+    least = 1e-9 * np.maximum(np.abs(mean), 1.0)
+    away = (values - mean) / np.maximum(deviation, least)
+    return np.where(np.isfinite(away), np.clip(away, -CERTAIN, CERTAIN), CERTAIN)
