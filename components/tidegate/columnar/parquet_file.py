@@ -75,6 +75,34 @@ def write_parquet(path: Path, table: pa.Table) -> Path:
     return path
 
 
+def as_parquet(table: pa.Table, texts: list[str]) -> bytes:
+    """The table as the content of a Parquet file.
+
+    Args:
+        table: The table.
+        texts: Columns whose values repeat, by their paths in Parquet.
+    """
+    sink = pa.BufferOutputStream()
+    parquet.write_table(
+        table, sink, compression="zstd", use_dictionary=texts, write_statistics=False
+    )
+    return bytes(sink.getvalue())
+
+
+def of_parquet(content: bytes) -> pa.Table:
+    """The table in the content of a Parquet file whose digest has been checked.
+
+    Raises:
+        ValueError: It cannot be read whole. Damage that no digest has ruled out
+            may end the process on pyarrow 10.
+    """
+    try:
+        # One thread a file: whoever reads many has threads of its own.
+        return parquet.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
+    except _DAMAGE as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
 def file_writer(stream: Any, schema: pa.Schema) -> Any:
     """A writer of tables of this schema into an open file."""
     return parquet.ParquetWriter(stream, schema, compression="zstd")

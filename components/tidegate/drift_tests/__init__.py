@@ -1,0 +1,1 @@
+"""Drift tests: is this span like the spans before it?"""
