@@ -44,6 +44,8 @@ OURS = (
     # From 1.5 on it no longer takes the tables of pyarrow 10, which TFX 1.16 pins.
     "duckdb>=1.1,<1.5",
     "filelock>=3.12",
+    # The first that creates an object only where none is.
+    "fsspec>=2024.12",
     "google-crc32c>=1.5",
     "jinja2>=3.1",
     "numpy>=1.24",
