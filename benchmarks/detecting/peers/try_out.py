@@ -23,6 +23,7 @@ from detecting.peers.column_methods import (
     ColumnNearestSpans,
     RangeExceedance,
 )
+from detecting.peers.monitors import Evidently, Gate
 from detecting.peers.nearest_spans import NearestSpans
 from detecting.peers.peer import Judged, Peer
 from detecting.peers.statistics import Statistics
@@ -31,8 +32,10 @@ from detecting.peers.tfdv_comparators import (
     TfdvComparators,
 )
 from detecting.peers.three_sigma import ThreeSigma
+from detecting.peers.worker_peer import WorkerPeer
 
 FIRST = 60  # days of history before the first verdict
+LAST = 50  # days that the slow ones judge
 
 
 def days(path: Path) -> tuple[list[pa.Table], list[date]]:
@@ -62,6 +65,11 @@ def fast_peers() -> list[Peer]:
         TfdvComparators(0.01, spans),
         TfdvComparators(0.1, spans),
     ]
+
+
+def slow_peers() -> list[WorkerPeer]:
+    """Those that run in processes of their own."""
+    return [Gate(), Gate(cluster=True), Evidently(), Evidently(by_column=True)]
 
 
 def broken(table: pa.Table, share: float, seed: int) -> pa.Table:
@@ -107,12 +115,18 @@ def main() -> None:
     """Runs them all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("flights", type=Path)
+    parser.add_argument("--slow", action="store_true", help="the others, too")
     parser.add_argument("--last", type=int, help="only the last days")
     options = parser.parse_args()
     tables, starts = days(options.flights)
     first = len(tables) - options.last if options.last else FIRST
     for peer in fast_peers():
         run(peer, tables, starts, first)
+    for worker in slow_peers() if options.slow else []:
+        with worker:
+            run(worker, tables, starts, max(first, len(tables) - LAST))
+            for error, times in worker.failures.items():
+                print(f"  {times} times: {error}")
 
 
 if __name__ == "__main__":
