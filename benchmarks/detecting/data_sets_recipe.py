@@ -26,6 +26,7 @@ class Recipe:
         period: What a span is; one of `data_sets_spans.PERIODS`.
         read: The rows with a column `when`; every other column is kept.
         label: Column that is predicted.
+        synthetic: Whether it was made up.
         changes: First days from which the data is known to be another.
         least: Fewest rows of a span that is kept.
         last: How many spans to keep, the newest; None is all.
@@ -37,6 +38,7 @@ class Recipe:
     period: str
     read: Callable[[Wheels], pd.DataFrame]
     label: str | None = None
+    synthetic: bool = False
     changes: tuple[date, ...] = ()
     least: int = LEAST_ROWS
     last: int | None = None
