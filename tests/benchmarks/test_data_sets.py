@@ -33,7 +33,7 @@ def read(data_sets: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def frame(wheels: Any) -> pd.DataFrame:
         times.append("read")
-        when = pd.to_datetime(["2024-01-02 07:00", "2024-01-01", "2024-01-03"] * 2)
+        when = pd.to_datetime([f"2024-01-0{day} 07:00" for day in (2, 1, 3)] * 2)
         return pd.DataFrame({"when": when, "age": range(6), "ward": list("abcabc")})
 
     recipe = data_sets.Recipe("visits", "p 1.0", "t", "day", frame, "age", least=2)
