@@ -133,6 +133,17 @@ def test_own_thresholds_are_quantiles_of_the_history_left_out(
     assert alarms < 30
 
 
+def test_an_accepted_span_is_judged_without_itself_for_the_range() -> None:
+    table = pa.table({"x": [0.0, 1.0]})
+    further = pa.table({"x": [0.0, 4.0]})
+    peer = RangeExceedance()
+    peer.fit([pa.table({"x": [0.0, float(n)]}) for n in (1, 2, 3)], STARTS)
+    # The accepted ones, each by the other two: the outer two are beyond them.
+    assert not peer.judge(table).alarm
+    assert not peer.judge(further).alarm
+    assert peer.judge(pa.table({"x": [0.0, 90.0]})).alarm
+
+
 def test_an_empty_span_is_judged(peer: Peer) -> None:
     assert math.isfinite(peer.judge(a_span(1).slice(0, 0)).score)
 
@@ -194,7 +205,15 @@ def test_a_misspelt_word_is_the_most_peculiar() -> None:
     words = ["Amsterdam", "Rotterdam", "Edam"]
     usual = greatest_peculiarity(words, np.array([40, 30, 20]))
     odd = greatest_peculiarity([*words, "Amtserdam"], np.array([40, 30, 20, 1]))
-    assert odd > usual
+    common = greatest_peculiarity([*words, "Amtserdam"], np.array([40, 30, 20, 40]))
+    assert odd > common > usual
+
+
+def test_the_index_of_peculiarity_is_that_of_the_formula() -> None:
+    # Pairs: ab 3, bc 1, bd 2; triples: abc 1, abd 2.
+    found = greatest_peculiarity(["abc", "abd"], np.array([1, 2]))
+    of_abc, of_abd = math.log(3) / 2, (math.log(3) + math.log(2)) / 2 - math.log(2)
+    assert found == pytest.approx(max(of_abc, of_abd))
 
 
 @given(st.lists(st.text(max_size=8), max_size=20))

@@ -11,7 +11,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from detecting.peers.environment import ENVIRONMENTS, GATE, Environment
+from detecting.peers import environment as environments
+from detecting.peers.environment import (
+    ENVIRONMENTS,
+    GATE,
+    Environment,
+    make_environment,
+)
 from detecting.peers.peer import CERTAIN
 from detecting.peers.worker_peer import WorkerError, WorkerPeer
 from detecting.peers.workers.serving import read_frame, write_frame
@@ -119,3 +125,23 @@ def test_locks_hold_what_was_asked_for_with_hashes(environment: Environment) -> 
     for requirement in (*environment.requirements, *environment.bare):
         if "==" in requirement:
             assert f"\n{requirement} \\\n    --hash=sha256:" in text
+
+
+def test_an_environment_is_made_once_and_again_where_it_was_cut_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def fake(*arguments: str) -> None:
+        steps.append(arguments[0])
+        python = tmp_path / GATE.name / "bin" / "python"
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.touch()
+
+    monkeypatch.setattr(environments, "_uv", fake)
+    python = make_environment(GATE, tmp_path)
+    assert make_environment(GATE, tmp_path) == python
+    assert steps == ["venv", "pip"]
+    (tmp_path / GATE.name / "lock.txt").unlink()
+    make_environment(GATE, tmp_path)
+    assert len(steps) == 4

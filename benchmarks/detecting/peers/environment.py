@@ -58,8 +58,6 @@ MONITORS = Environment(
         "pandas<3",
         "pyarrow",
         "python-dateutil<3",
-        # What popmon takes from setuptools is gone from newer ones.
-        "setuptools<81",
     ),
 )
 # gate-drift asks for sentence-transformers, 5 GB with PyTorch and CUDA, which a

@@ -1,4 +1,4 @@
-"""Evidently and gate-drift, each in an environment of its own."""
+"""Evidently, gate-drift and popmon, in environments of their own."""
 
 from __future__ import annotations
 
@@ -60,5 +60,25 @@ class Gate(WorkerPeer):
             "gate-drift, clusters" if cluster else "gate-drift",
             ("-m", f"{_WORKERS}.gate_worker", "clusters" if cluster else "plain"),
             GATE,
+            python=python,
+        )
+
+
+class Popmon(WorkerPeer):
+    """popmon 1.4's profiles with its default rule on pulls.
+
+    A red traffic light, more than 7 deviations off the mean of the accepted
+    spans, is the alarm; the greatest number of deviations is the score. See
+    `workers/popmon_worker.py` for what of popmon is left out, and why.
+
+    Args:
+        python: The Python of an environment; None makes one.
+    """
+
+    def __init__(self, *, python: Path | None = None) -> None:
+        super().__init__(
+            "popmon pulls",
+            ("-m", f"{_WORKERS}.popmon_worker"),
+            MONITORS,
             python=python,
         )

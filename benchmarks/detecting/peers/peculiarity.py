@@ -65,5 +65,5 @@ def _frequencies(
 ) -> npt.NDArray[np.float64]:
     """How often the n-gram at each place occurs."""
     places = np.unique(codes, return_inverse=True)[1].reshape(-1)
-    found: npt.NDArray[np.float64] = np.bincount(places, weights)[places]
+    found: npt.NDArray[np.float64] = np.bincount(places, weights).astype(float)[places]
     return found

@@ -23,7 +23,7 @@ from detecting.peers.column_methods import (
     ColumnNearestSpans,
     RangeExceedance,
 )
-from detecting.peers.monitors import Evidently, Gate
+from detecting.peers.monitors import Evidently, Gate, Popmon
 from detecting.peers.nearest_spans import NearestSpans
 from detecting.peers.peer import Judged, Peer
 from detecting.peers.statistics import Statistics
@@ -69,7 +69,8 @@ def fast_peers() -> list[Peer]:
 
 def slow_peers() -> list[WorkerPeer]:
     """Those that run in processes of their own."""
-    return [Gate(), Gate(cluster=True), Evidently(), Evidently(by_column=True)]
+    gates = [Gate(), Gate(cluster=True)]
+    return [*gates, Popmon(), Evidently(), Evidently(by_column=True)]
 
 
 def broken(table: pa.Table, share: float, seed: int) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -75,7 +76,6 @@ class WorkerPeer:
         numbers = itertools.count()
         self._keys: PerTable[int] = PerTable(lambda _: next(numbers))
         self._sent: set[int] = set()
-        self._history: list[pa.Table] = []
 
     def fit(self, history: Sequence[pa.Table], starts: Sequence[date]) -> None:
         """Takes the accepted spans; sends those that the worker has not.
@@ -95,7 +95,6 @@ class WorkerPeer:
             raise WorkerError(f"{self.name}: {answer['error']}\n{self._last_words()}")
         self.fit_cpu = float(answer["cpu"])
         self._sent = set(keys)
-        self._history = chosen  # As long as they live, no other table has their key.
 
     def judge(self, table: pa.Table) -> Judged:
         """What the tool says of the span after the history."""
@@ -109,14 +108,24 @@ class WorkerPeer:
 
     def close(self) -> None:
         """Ends the worker."""
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
-            self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
+        if self._process is not None:
+            self._end(self._process)
         self._process = None
         self._sent = set()
         self._log.close()
+
+    @staticmethod
+    def _end(process: subprocess.Popen[bytes]) -> None:
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
     def __enter__(self) -> WorkerPeer:
         return self
@@ -145,6 +154,7 @@ class WorkerPeer:
         except BrokenPipeError:
             answer = None
         if answer is None:
+            self._end(process)  # Its last words come before its end.
             raise WorkerError(f"{self.name}: the worker ended\n{self._last_words()}")
         found: dict[str, Any] = json.loads(answer)
         return found
