@@ -35,6 +35,17 @@ class GateDecision(artifact.Artifact):  # type: ignore[misc]
     TYPE_NAME = "tidegate.GateDecision"
 
 
+class SpanSummary(artifact.Artifact):  # type: ignore[misc]
+    """Folder with `summary.parquet`: what was measured of a span, without any row.
+
+    It is the file that enters the history once the span is accepted; a span that
+    cannot be read whole leaves the folder empty. Custom properties: `name`, `rows`,
+    and `passed` (0 if the drift tests alarmed).
+    """
+
+    TYPE_NAME = "tidegate.SpanSummary"
+
+
 def describe(output: TestReport, report: Any) -> None:
     """Sets the artifact's custom properties from the report that it holds.
 
@@ -46,3 +57,16 @@ def describe(output: TestReport, report: Any) -> None:
     output.set_int_custom_property("passed", int(report.passed))
     output.set_int_custom_property("failed", len(report.failed))
     output.set_int_custom_property("warned", len(report.warned))
+
+
+def describe_summary(output: SpanSummary, measures: Any, passed: bool) -> None:
+    """Sets the artifact's custom properties from the summary that it holds.
+
+    Args:
+        output: The output artifact.
+        measures: The `tidegate.drift_tests.summary.SpanMeasures` in it.
+        passed: Whether the drift tests passed.
+    """
+    output.set_string_custom_property("name", measures.name)
+    output.set_int_custom_property("rows", measures.rows)
+    output.set_int_custom_property("passed", int(passed))

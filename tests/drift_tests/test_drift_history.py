@@ -338,8 +338,22 @@ def test_spans_are_in_the_order_of_their_numbers_then_days(tmp_path: Path) -> No
     assert history.numbers[-2:] == (9, 10)
     assert read_history(tmp_path, newest=2).names == ("9", "10")
     assert str(history) == "6 spans, none to 10"
-    assert history.before(span_of("10")).names == ("none", "c", "late", "b", "9")
+    assert history.before(span_of("10")).names == ("none", "c", "9")
     assert history.part(1, 3).names == ("c", "late")
+
+
+def test_a_span_is_compared_with_those_before_it() -> None:
+    numbered = History.of([span_of("1"), span_of("2"), span_of("3")])
+    assert numbered.before(span_of("2")).names == ("1",)
+    assert numbered.before(span_of("2b", span=2)).names == ("1",)
+    # Nothing says when a span without number and day was.
+    assert numbered.before(span_of("x", start=None)).names == ("1", "2", "3")
+    dated = [
+        span_of(name, start=date(2030, 1, day)) for day, name in enumerate("abc", 1)
+    ]
+    assert History.of(dated).before(dated[1]).names == ("a",)
+    again = replace(dated[1], name="b2", created=NOON + timedelta(days=1))
+    assert History.of(dated).before(again).names == ("a", "b")
 
 
 def test_figures_of_spans_with_other_columns_are_aligned() -> None:

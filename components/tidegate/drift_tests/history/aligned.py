@@ -76,12 +76,14 @@ class History:
         return History(self.spans[kept], self.acceptances[kept])
 
     def before(self, span: SpanMeasures) -> History:
-        """The spans that come before another, itself not among them."""
-        limit = age(span)
+        """The spans that come before another, itself not among them.
+
+        Where nothing says which of two is older, the accepted one is.
+        """
         kept = [
             place
             for place, one in enumerate(self.spans)
-            if age(one) < limit and one.name != span.name
+            if one.name != span.name and _comes_before(one, span)
         ]
         return History(
             tuple(self.spans[place] for place in kept),
@@ -195,6 +197,14 @@ def age(span: SpanMeasures) -> tuple[bool, int, date, float, str]:
         span.created.timestamp(),
         span.name,
     )
+
+
+def _comes_before(one: SpanMeasures, other: SpanMeasures) -> bool:
+    if one.span is not None and other.span is not None:
+        return one.span < other.span
+    if one.start is not None and other.start is not None:
+        return (one.start, one.created) <= (other.start, other.created)
+    return True
 
 
 def places_in(names: Sequence[str], union: Sequence[str]) -> IntArray:

@@ -6,6 +6,8 @@ from tidegate.drift_tests.history.root import Root
 from tidegate.drift_tests.history.span_file import FORMAT_VERSION
 from tidegate.errors import UsageError
 
+# What a run leaves before its span is accepted.
+SUMMARY_FILE = "summary.parquet"
 _SPAN = ("span-", ".parquet")
 _RETIRED = ("retired-", ".json")
 
