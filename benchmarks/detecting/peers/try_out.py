@@ -19,20 +19,8 @@ from pyarrow import csv
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from detecting.peers.column_methods import (
-    ColumnNearestSpans,
-    RangeExceedance,
-)
-from detecting.peers.monitors import Evidently, Gate, Popmon
-from detecting.peers.nearest_spans import NearestSpans
+from detecting.peers.line_up import fast_peers, slow_peers, worker_peers
 from detecting.peers.peer import Judged, Peer
-from detecting.peers.statistics import Statistics
-from detecting.peers.tfdv_comparators import (
-    SpanStatistics,
-    TfdvComparators,
-)
-from detecting.peers.three_sigma import ThreeSigma
-from detecting.peers.worker_peer import WorkerPeer
 
 FIRST = 60  # days of history before the first verdict
 LAST = 50  # days that the slow ones judge
@@ -52,25 +40,6 @@ def days(path: Path) -> tuple[list[pa.Table], list[date]]:
     return [
         table.slice(a, b - a).combine_chunks() for a, b in zip(first, ends, strict=True)
     ], starts
-
-
-def fast_peers() -> list[Peer]:
-    """Those that judge a span in milliseconds."""
-    statistics, spans = Statistics(), SpanStatistics()
-    return [
-        ThreeSigma(statistics),
-        NearestSpans(statistics),
-        RangeExceedance(statistics),
-        ColumnNearestSpans(statistics),
-        TfdvComparators(0.01, spans),
-        TfdvComparators(0.1, spans),
-    ]
-
-
-def slow_peers() -> list[WorkerPeer]:
-    """Those that run in processes of their own."""
-    gates = [Gate(), Gate(cluster=True)]
-    return [*gates, Popmon(), Evidently(), Evidently(by_column=True)]
 
 
 def broken(table: pa.Table, share: float, seed: int) -> pa.Table:
@@ -123,9 +92,13 @@ def main() -> None:
     first = len(tables) - options.last if options.last else FIRST
     for peer in fast_peers():
         run(peer, tables, starts, first)
-    for worker in slow_peers() if options.slow else []:
+    if not options.slow:
+        return
+    late = max(first, len(tables) - LAST)
+    workers = [(worker, first) for worker in worker_peers()]
+    for worker, begin in workers + [(worker, late) for worker in slow_peers()]:
         with worker:
-            run(worker, tables, starts, max(first, len(tables) - LAST))
+            run(worker, tables, starts, begin)
             for error, times in worker.failures.items():
                 print(f"  {times} times: {error}")
 
