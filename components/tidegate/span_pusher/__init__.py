@@ -1,0 +1,1 @@
+"""SpanPusher: lets an accepted span into the history."""
