@@ -19,7 +19,7 @@ from detecting.peers.nearest_spans import NearestSpans, left_out
 from detecting.peers.peculiarity import greatest_peculiarity
 from detecting.peers.peer import CERTAIN, Peer
 from detecting.peers.per_table import PerTable
-from detecting.peers.statistics import column_statistics, table_statistics
+from detecting.peers.span_statistics import column_statistics, table_statistics
 from detecting.peers.tfdv_comparators import TfdvComparators
 from detecting.peers.three_sigma import ThreeSigma
 

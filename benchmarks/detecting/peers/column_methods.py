@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from detecting.peers.nearest_spans import NEIGHBOURS, Scaling, left_out
 from detecting.peers.peer import CERTAIN, Judged, ranked
-from detecting.peers.statistics import Floats, Layout, Statistics
+from detecting.peers.span_statistics import Floats, Layout, Statistics
 
 QUANTILE = 0.95
 _LEAST = 1e-9

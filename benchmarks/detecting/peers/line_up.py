@@ -6,7 +6,7 @@ from detecting.peers.column_methods import ColumnNearestSpans, RangeExceedance
 from detecting.peers.monitors import Evidently, Gate, Popmon
 from detecting.peers.nearest_spans import NearestSpans
 from detecting.peers.peer import Peer
-from detecting.peers.statistics import Statistics
+from detecting.peers.span_statistics import Statistics
 from detecting.peers.tfdv_comparators import SpanStatistics, TfdvComparators
 from detecting.peers.three_sigma import ThreeSigma
 from detecting.peers.worker_peer import WorkerPeer

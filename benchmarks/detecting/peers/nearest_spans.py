@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 
 from detecting.peers.peer import CERTAIN, Judged, ranked
-from detecting.peers.statistics import Floats, Layout, Statistics
+from detecting.peers.span_statistics import Floats, Layout, Statistics
 
 NEIGHBOURS = 5
 CONTAMINATION = 0.01

@@ -28,10 +28,11 @@ _TYPES = {"text": schema_pb2.BYTES, "int": schema_pb2.INT, "float": schema_pb2.F
 class TfdvComparators:
     """Alarms if TFDV finds an anomaly with its drift comparators.
 
-    The schema holds nothing but names, types and comparators: what it would say
-    of domains is another kind of test. Features of times get no comparator,
-    because theirs would alarm on every span. The score is the greatest distance
-    that TFDV measured; a feature of another type is certain to be off.
+    The schema holds nothing but names, types and comparators, and that a feature
+    has values where every accepted span has some: what it would say of domains is
+    another kind of test. Features of times get no comparator, because theirs would
+    alarm on every span. The score is the greatest distance that TFDV measured; a
+    feature that is gone or of another type is certain to be off.
 
     Args:
         threshold: Of every comparator.
@@ -42,12 +43,15 @@ class TfdvComparators:
         self.name = f"TFDV comparators, {threshold:g}"
         self._threshold = threshold
         self._spans = spans or SpanStatistics()
+        self._filled = PerTable(_filled)
         self._schema = b""
         self._previous = b""
 
     def fit(self, history: Sequence[pa.Table], starts: Sequence[date]) -> None:
         """Takes the accepted spans, of which TFDV looks at the last."""
-        self._schema = comparing_schema(history[-1], self._threshold)
+        filled = [self._filled.of(table) for table in history]
+        always = frozenset.intersection(*filled)
+        self._schema = comparing_schema(history[-1], self._threshold, always)
         self._previous = self._spans.of(history[-1])
 
     def judge(self, table: pa.Table) -> Judged:
@@ -88,14 +92,26 @@ _OF_COMPARATORS = {
 }
 
 
-def comparing_schema(table: pa.Table, threshold: float) -> bytes:
-    """The schema of a table's columns with a comparator on each."""
+def comparing_schema(
+    table: pa.Table, threshold: float, always: frozenset[str] = frozenset()
+) -> bytes:
+    """The schema of a table's columns with a comparator on each.
+
+    Args:
+        table: Its columns.
+        threshold: Of every comparator.
+        always: Columns that must have values.
+    """
     schema = schema_pb2.Schema()
     for name in table.column_names:
         kind = ColumnProfile.of(readable(table.column(name)[:0])).kind
+        feature = schema.feature.add(name=name)
         if kind not in _TYPES:
+            feature.lifecycle_stage = schema_pb2.DISABLED
             continue
-        feature = schema.feature.add(name=name, type=_TYPES[kind])
+        feature.type = _TYPES[kind]
+        if name in always:
+            feature.presence.min_count = 1
         if pa.types.is_temporal(table.column(name).type):
             continue
         comparator = feature.drift_comparator
@@ -104,6 +120,15 @@ def comparing_schema(table: pa.Table, threshold: float) -> bytes:
         else:
             comparator.jensen_shannon_divergence.threshold = threshold
     return bytes(schema.SerializeToString())
+
+
+def _filled(table: pa.Table) -> frozenset[str]:
+    """The columns that have values."""
+    return frozenset(
+        name
+        for name in table.column_names
+        if table.column(name).null_count < table.num_rows
+    )
 
 
 def readable(column: pa.ChunkedArray) -> pa.ChunkedArray:

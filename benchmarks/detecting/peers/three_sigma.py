@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from detecting.peers.peer import CERTAIN, Judged, ranked
-from detecting.peers.statistics import Floats, Layout, Statistics
+from detecting.peers.span_statistics import Floats, Layout, Statistics
 
 
 class ThreeSigma:
@@ -17,7 +17,8 @@ class ThreeSigma:
 
     The score is the greatest number of deviations. A statistic that the history
     has and the span has not, such as one of a column that is gone, is certain to
-    be off; one that never moved alarms when it does.
+    be off; one that never moved alarms when it does. What the history never had,
+    such as the mean of a column without values, says nothing.
     """
 
     name = "any statistic beyond 3 sigma"
@@ -26,6 +27,7 @@ class ThreeSigma:
         self._statistics = statistics or Statistics()
         self._layout = Layout(())
         self._mean = self._deviation = np.zeros(0)
+        self._known = np.zeros(0, bool)
 
     def fit(self, history: Sequence[pa.Table], starts: Sequence[date]) -> None:
         """Takes the accepted spans."""
@@ -33,6 +35,7 @@ class ThreeSigma:
         self._layout = Layout.of(known)
         matrix = self._layout.matrix(known)
         held = np.isfinite(matrix)
+        self._known = held.any(axis=0)
         number = np.maximum(held.sum(axis=0), 1)
         filled = np.where(held, matrix, 0.0)
         mean = filled.sum(axis=0) / number
@@ -43,7 +46,7 @@ class ThreeSigma:
     def judge(self, table: pa.Table) -> Judged:
         """What the rule says of the span after the history."""
         vector = self._layout.vector(self._statistics.of(table))
-        away = np.abs(deviations(vector, self._mean, self._deviation))
+        away = np.abs(deviations(vector, self._mean, self._deviation)) * self._known
         suspicion = self._layout.greatest_by_column(away)
         score = float(away.max(initial=0.0))
         return Judged(score, score > 3, ranked(suspicion))

@@ -24,20 +24,32 @@ _MOST = 1e6
 
 
 class Evidently:
-    """Compares the rows of the history, taken together, with a span's."""
+    """Compares the rows of the history, taken together, with a span's.
+
+    Evidently raises where a column has no values. A user would take a column out
+    that never has any; one that has none in the span alone is an alarm.
+    """
 
     def __init__(self, by_column: bool) -> None:
         self._by_column = by_column
+        self._columns: list[str] = []
         self._reference: Dataset | None = None
 
     def fit(self, history: Sequence[tuple[int, pa.Table]]) -> None:
         """Takes the spans whose rows are the reference."""
-        rows = pa.concat_tables([table for _, table in history])
-        self._reference = Dataset.from_pandas(rows.to_pandas())
+        rows = pa.concat_tables([table for _, table in history]).to_pandas()
+        rows = rows.dropna(axis="columns", how="all")
+        self._columns = list(rows.columns)
+        self._reference = Dataset.from_pandas(rows)
 
     def judge(self, table: pa.Table) -> tuple[float, bool, Sequence[str]]:
         """Score, the preset's verdict on the data set, and the columns."""
-        current = Dataset.from_pandas(table.to_pandas())
+        rows = table.to_pandas()
+        held = [name for name in self._columns if name in rows]
+        empty = [name for name in held if rows[name].isna().all()]
+        if empty:
+            return _MOST, True, empty
+        current = Dataset.from_pandas(rows[held])
         report = Report([DataDriftPreset()])
         found = report.run(reference_data=self._reference, current_data=current)
         metrics = found.dict()["metrics"]
