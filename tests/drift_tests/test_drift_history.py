@@ -30,6 +30,7 @@ from tidegate.drift_tests.history import (
     read_span,
     retire_span,
     same,
+    value_shares,
     write_span,
     write_summary,
 )
@@ -396,6 +397,36 @@ def test_pairs_of_spans_with_other_columns_are_aligned() -> None:
         known = {k: v for k, v in strengths(span).items() if not np.isnan(v)}
         assert aligned == known
     assert len(pairs) == len({*strengths(old), *strengths(new)})
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_shares_of_values_are_aligned(read: bool, tmp_path: Path) -> None:
+    tops = (Frequent(("AA", "BB"), np.array([0.5, 0.25])), Frequent.none())
+    new = span_of(
+        "2",
+        columns=("carrier", "fare", "tip"),
+        private=frozenset(),
+        frequent=(*tops, Frequent(("AA",), np.array([1.0]))),
+    )
+    history = History.of([span_of("1"), new])
+    if read:
+        for span in history.spans:
+            write_span(span, NIGHTLY, tmp_path)
+        history = read_history(tmp_path)
+    found = value_shares(history)
+    names = [history.columns[place] for place in found.column]
+    told = dict(zip(zip(names, found.texts, strict=True), found.values.T, strict=True))
+    assert {
+        key: shares.tolist() for key, shares in told.items() if key[0] != "tip"
+    } == {
+        ("carrier", "AA"): [0.5, 0.5],
+        ("carrier", "ÜÑ"): [0.125, 0.0],
+        ("carrier", "BB"): [0.0, 0.25],
+        ("fare", "12.5"): [0.25, 0.0],
+    }
+    some = value_shares(history, np.array([history.columns.index("fare")]))
+    assert some.texts == ("12.5",)
+    assert len(value_shares(History())) == 0
 
 
 def test_a_history_without_spans_has_empty_arrays() -> None:

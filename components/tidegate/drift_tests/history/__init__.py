@@ -15,6 +15,7 @@ from tidegate.drift_tests.history.files import (
 )
 from tidegate.drift_tests.history.retired import read_retired, retire_span
 from tidegate.drift_tests.history.span_file import SpanFile
+from tidegate.drift_tests.history.value_shares import ValueShares, value_shares
 
 __all__ = [
     "Acceptance",
@@ -22,6 +23,7 @@ __all__ = [
     "History",
     "Retirement",
     "SpanFile",
+    "ValueShares",
     "Written",
     "accept_span",
     "read_history",
@@ -29,6 +31,7 @@ __all__ = [
     "read_span",
     "retire_span",
     "same",
+    "value_shares",
     "write_span",
     "write_summary",
 ]

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tidegate.columnar.parquet_file import as_parquet, of_parquet
 from tidegate.drift_tests.history import seal
 from tidegate.drift_tests.history.acceptance import Acceptance
-from tidegate.drift_tests.history.frequent import FrequentColumns
+from tidegate.drift_tests.history.frequent import FrequentColumns, as_texts
 from tidegate.drift_tests.summary import (
     FloatArray,
     Frequent,
@@ -122,7 +122,7 @@ def of_file(content: bytes) -> SpanFile:
 
 def _as_table(span: SpanMeasures) -> pa.Table:
     columns: dict[str, pa.Array] = {
-        "column": _texts(span.columns),
+        "column": as_texts(span.columns),
         "kind": pa.array(span.kinds, pa.string()),
         "private": pa.array(
             [name in span.private for name in span.columns], pa.bool_()
@@ -139,16 +139,15 @@ def _as_table(span: SpanMeasures) -> pa.Table:
 
 def _frequent(span: SpanMeasures) -> pa.Array:
     """The frequent values of each column; of a private one none, whatever is given."""
-    told = [
-        top if name not in span.private else Frequent.none()
-        for name, top in zip(span.columns, span.frequent, strict=True)
-    ]
-    flat = _texts([text for top in told for text in top.texts])
-    shares = np.concatenate([*(top.shares for top in told), np.empty(0)])
-    fields = pa.StructArray.from_arrays(
-        [flat, pa.array(shares.astype(np.float64))], ["value", "share"]
+    told = FrequentColumns.of(
+        [
+            top if name not in span.private else Frequent.none()
+            for name, top in zip(span.columns, span.frequent, strict=True)
+        ]
     )
-    return pa.ListArray.from_arrays(_offsets(len(top.texts) for top in told), fields)
+    shares = pa.array(told.shares.astype(np.float64))
+    fields = pa.StructArray.from_arrays([told.texts, shares], ["value", "share"])
+    return pa.ListArray.from_arrays(pa.array(told.offsets, pa.int32()), fields)
 
 
 def _pairs(span: SpanMeasures) -> pa.Array:
@@ -156,7 +155,7 @@ def _pairs(span: SpanMeasures) -> pa.Array:
     pairs = span.pairs
     order = np.argsort(pairs.first, kind="stable")
     counts = np.bincount(pairs.first[order], minlength=len(span.columns))
-    names = _texts(span.columns)
+    names = as_texts(span.columns)
     fields = pa.StructArray.from_arrays(
         [
             names.take(pa.array(pairs.second[order])),
@@ -238,12 +237,3 @@ def _numbers(array: pa.Array) -> FloatArray:
 
 def _offsets(counts: Iterable[int]) -> pa.Array:
     return pa.array(np.cumsum([0, *counts]), pa.int32())
-
-
-def _texts(texts: Sequence[str]) -> pa.Array:
-    """The texts; what UTF-8 does not have is written with a backslash."""
-    try:
-        return pa.array(texts, pa.string())
-    except UnicodeEncodeError:
-        sure = [t.encode("utf-8", "backslashreplace").decode() for t in texts]
-        return pa.array(sure, pa.string())
