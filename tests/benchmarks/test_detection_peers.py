@@ -123,6 +123,15 @@ def test_a_statistic_that_never_moved_alarms_when_it_does() -> None:
     assert peer.judge(span).ranking[0] == "city"
 
 
+@pytest.mark.parametrize("make", [ThreeSigma, RangeExceedance])
+def test_what_accepted_spans_lack_at_times_may_be_lacking(make: type[Peer]) -> None:
+    lacking = changed(a_span(50), "price", pa.nulls(300, pa.float64()))
+    for history, certain in (([*HISTORY, lacking], False), (HISTORY, True)):
+        peer = make()
+        peer.fit([*history, a_span(51)], STARTS)
+        assert (peer.judge(lacking).score == CERTAIN) is certain
+
+
 @pytest.mark.parametrize("make", [NearestSpans, ColumnNearestSpans, RangeExceedance])
 def test_own_thresholds_are_quantiles_of_the_history_left_out(
     make: type[Peer],

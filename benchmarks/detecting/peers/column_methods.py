@@ -17,14 +17,16 @@ from detecting.peers.peer import CERTAIN, Judged, ranked
 from detecting.peers.span_statistics import Floats, Layout, Statistics
 
 QUANTILE = 0.95
-_LEAST = 1e-9
+# The range of what never moved, in units of its size (of 1, where that is more).
+STILL = 0.01
 
 
 class RangeExceedance:
     """How far a statistic is beyond the history's range, in units of that range.
 
-    The greatest over all statistics is the score. A statistic that never moved
-    and does is certain to be off, as is one that is gone.
+    The greatest over all statistics is the score. What never moved has a range of
+    1 %. A statistic that every accepted span has and this one has not is certain
+    to be off.
     """
 
     name = "range exceedance"
@@ -33,6 +35,7 @@ class RangeExceedance:
         self._statistics = statistics or Statistics()
         self._layout = Layout(())
         self._low = self._high = np.zeros(0)
+        self._always = np.zeros(0, bool)
         self._threshold = 0.0
 
     def fit(self, history: Sequence[pa.Table], starts: Sequence[date]) -> None:
@@ -44,6 +47,7 @@ class RangeExceedance:
         lows = np.sort(np.where(held, matrix, np.inf), axis=0)
         highs = -np.sort(-np.where(held, matrix, -np.inf), axis=0)
         self._low, self._high = lows[0], highs[0]
+        self._always = held.all(axis=0)
         scores = _exceedances_without_itself(matrix, lows, highs).max(axis=1)
         self._threshold = float(np.quantile(scores, QUANTILE))
 
@@ -51,6 +55,7 @@ class RangeExceedance:
         """What the method says of the span after the history."""
         vector = self._layout.vector(self._statistics.of(table))
         beyond = exceedances(vector, self._low, self._high)
+        beyond[np.isnan(vector) & ~self._always] = 0.0
         suspicion = self._layout.greatest_by_column(beyond)
         score = float(beyond.max(initial=0.0))
         return Judged(score, score > self._threshold, ranked(suspicion))
@@ -61,8 +66,7 @@ def exceedances(values: Floats, low: Floats, high: Floats) -> Floats:
     # The history had no value at all: then none is expected, and any is welcome.
     never = ~np.isfinite(low)
     low, high = np.where(never, 0.0, low), np.where(never, 0.0, high)
-    least = _LEAST * np.maximum(np.abs(low), 1.0)
-    width = np.maximum(high - low, least)
+    width = np.where(high > low, high - low, STILL * np.maximum(np.abs(low), 1.0))
     beyond = np.maximum(np.maximum(values - high, low - values), 0.0) / width
     beyond = np.where(np.isfinite(beyond), np.minimum(beyond, CERTAIN), CERTAIN)
     return np.where(never, 0.0, beyond)
@@ -82,8 +86,8 @@ def _exceedances_without_itself(matrix: Floats, lows: Floats, highs: Floats) -> 
 class ColumnNearestSpans:
     """Each column's distance to its own nearest spans, the greatest of them all.
 
-    A column's distance is in units of the 95th percentile of the distances that
-    the accepted spans have to their nearest others in that column.
+    A column's distance is in units of the greatest distance that an accepted span
+    has to its nearest others in that column.
     """
 
     name = "nearest spans of each column"
@@ -106,8 +110,7 @@ class ColumnNearestSpans:
         self._columns, scores = [], [np.zeros(len(known))]
         for column, places in self._layout.places().items():
             apart = left_out(self._points[:, places])
-            unit = float(np.quantile(apart, QUANTILE)) if len(apart) else 1.0
-            unit = max(unit, _LEAST)
+            unit = max(float(apart.max(initial=0.0)), STILL)
             self._columns.append((column, places, unit))
             scores.append(apart / unit if len(apart) else np.zeros(len(known)))
         self._threshold = float(np.quantile(np.max(scores, axis=0), QUANTILE))
