@@ -180,12 +180,28 @@ def test_writing_the_same_again_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
+        {"pairs": Pairs.none()},
+        {"matrix": span_of().matrix * (1 + 1e-9)},
+        {"measures": ("missing", "median")},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_the_same_data_measured_otherwise_are_no_other_data(
+    changed: dict[str, Any], tmp_path: Path
+) -> None:
+    write_span(span_of(), NIGHTLY, tmp_path)
+    assert not write_span(span_of(**changed), NIGHTLY, tmp_path).new
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
         {"rows": 999},
         {"start": date(2030, 1, 2)},
         {"kinds": ("int", "text", "text")},
         {"matrix": np.zeros((3, 2))},
         {"frequent": (Frequent.none(),) * 3},
-        {"pairs": Pairs.none()},
+        {"private": frozenset()},
     ],
     ids=lambda changed: next(iter(changed)),
 )

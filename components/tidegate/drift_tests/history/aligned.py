@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timezone
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.drift_tests.history.acceptance import Acceptance
+from tidegate.drift_tests.history.age import age, comes_before
 from tidegate.drift_tests.summary import FloatArray, IntArray, SpanMeasures
 
 
@@ -80,10 +81,28 @@ class History:
 
         Where nothing says which of two is older, the accepted one is.
         """
+        return self.before_day(span.name, span.span, span.start, span.created)
+
+    def before_day(
+        self,
+        name: str | None,
+        number: int | None,
+        start: date | None,
+        created: datetime | None = None,
+    ) -> History:
+        """The spans that come before one that has not been measured yet.
+
+        Args:
+            name: Its name.
+            number: Its number.
+            start: Its first day.
+            created: When it was measured; None stands for now.
+        """
+        created = created or datetime.now(timezone.utc)
         kept = [
             place
             for place, one in enumerate(self.spans)
-            if one.name != span.name and _comes_before(one, span)
+            if one.name != name and comes_before(one, number, start, created)
         ]
         return History(
             tuple(self.spans[place] for place in kept),
@@ -186,25 +205,6 @@ class History:
         kind = places_in(pairs.measure, kinds)[pairs.kind]
         both = places[pairs.first] * width + places[pairs.second]
         return np.asarray(both * len(kinds) + kind, dtype=np.int64)
-
-
-def age(span: SpanMeasures) -> tuple[bool, int, date, float, str]:
-    """By which spans sort: their number, then their first day, then when measured."""
-    return (
-        span.span is not None,
-        span.span or 0,
-        span.start or date.min,
-        span.created.timestamp(),
-        span.name,
-    )
-
-
-def _comes_before(one: SpanMeasures, other: SpanMeasures) -> bool:
-    if one.span is not None and other.span is not None:
-        return one.span < other.span
-    if one.start is not None and other.start is not None:
-        return (one.start, one.created) <= (other.start, other.created)
-    return True
 
 
 def places_in(names: Sequence[str], union: Sequence[str]) -> IntArray:

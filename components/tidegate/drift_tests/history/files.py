@@ -7,7 +7,7 @@ that it counts no longer.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from tidegate.drift_tests.history.acceptance import Acceptance
-from tidegate.drift_tests.history.aligned import History, age
+from tidegate.drift_tests.history.age import age
+from tidegate.drift_tests.history.aligned import History
+from tidegate.drift_tests.history.frequent import FrequentColumns
 from tidegate.drift_tests.history.names import (
     retired_there,
     span_name,
@@ -26,11 +28,13 @@ from tidegate.drift_tests.history.names import (
 )
 from tidegate.drift_tests.history.root import Root, root_of
 from tidegate.drift_tests.history.span_file import SpanFile, as_file, of_file
-from tidegate.drift_tests.summary import SpanMeasures
+from tidegate.drift_tests.summary import Frequent, SpanMeasures
 from tidegate.errors import TidegateError, UsageError, raise_all
 from tidegate.report.model import write_whole
 
 _READERS = 8
+# Versions of a library may round the same figure differently.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def write_span(
     """Writes an accepted span into the history, whole, and never over another.
 
     Writing the same again is no error, so that a step can be repeated: the first
-    acceptance stands. Only `created` may differ.
+    acceptance stands. See `same` for what may differ.
 
     Args:
         span: What was measured of it.
@@ -167,17 +171,36 @@ def read_span(path: Path) -> SpanFile:
 
 
 def same(one: SpanMeasures, other: SpanMeasures) -> bool:
-    """Whether two measurements say the same of a span, whenever they were made."""
-    facts = ("name", "rows", "span", "start", "columns", "kinds", "private", "measures")
+    """Whether two measurements are of the same data.
+
+    When they were made does not matter, nor how columns went together, for the
+    pairs follow from the history; nor measures that only one of them knows, as a
+    later version may.
+    """
+    facts = ("name", "rows", "span", "start", "columns", "kinds", "private")
+    if any(getattr(one, fact) != getattr(other, fact) for fact in facts):
+        return False
+    shared = [name for name in one.measures if name in other.measures]
+    figures, others = (
+        span.matrix[:, [span.measures.index(name) for name in shared]]
+        for span in (one, other)
+    )
+    tops = [FrequentColumns.of(_told(span)) for span in (one, other)]
     return (
-        all(getattr(one, fact) == getattr(other, fact) for fact in facts)
-        and np.array_equal(one.matrix, other.matrix, equal_nan=True)
-        and as_file(_undated(one)) == as_file(_undated(other))
+        bool(shared or not one.measures)
+        and np.allclose(figures, others, rtol=_ROUNDING, atol=_ROUNDING, equal_nan=True)
+        and np.array_equal(tops[0].offsets, tops[1].offsets)
+        and tops[0].texts.to_pylist() == tops[1].texts.to_pylist()
+        and np.allclose(tops[0].shares, tops[1].shares, rtol=_ROUNDING)
     )
 
 
-def _undated(span: SpanMeasures) -> SpanMeasures:
-    return replace(span, created=span.created.min)
+def _told(span: SpanMeasures) -> list[Frequent]:
+    """The frequent values that are written: those of private columns are not."""
+    return [
+        Frequent.none() if name in span.private else top
+        for name, top in zip(span.columns, span.frequent, strict=True)
+    ]
 
 
 def _tried(place: Root, file: str) -> SpanFile | TidegateError:
