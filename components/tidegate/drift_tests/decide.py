@@ -1,0 +1,223 @@
+"""One decision a run: does this span look like those that were accepted?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from tidegate.drift_tests.decision import Channel, ColdStart, DriftDecision, Sign
+from tidegate.drift_tests.history import History
+from tidegate.drift_tests.judging.causes import causes_of
+from tidegate.drift_tests.judging.effects import smallest_effects
+from tidegate.drift_tests.judging.features import TABLE, Features, features_of
+from tidegate.drift_tests.judging.slow import WINDOW, replay_means
+from tidegate.drift_tests.judging.sudden import FIRST_SCORED, Replay, replay
+from tidegate.drift_tests.judging.threshold import (
+    adapted_alpha,
+    needed_spans,
+    newer,
+    p_value,
+    threshold,
+)
+from tidegate.drift_tests.judging.vector import NewValue, Places
+from tidegate.drift_tests.settings import DriftSettings
+from tidegate.drift_tests.summary import FloatArray, SpanMeasures
+
+# With fewer spans nothing is judged; until the promise can be kept a span has to be
+# so many times as far off as any accepted one.
+_FIRST_JUDGED = 3
+_FAR = 50.0
+_MOST_SIGNS = 40
+_SHARE = "share"
+
+
+def decide(
+    history: History, now: SpanMeasures, settings: DriftSettings | None = None
+) -> DriftDecision:
+    """What the drift tests say of a span.
+
+    Args:
+        history: The spans accepted before it.
+        now: What was measured of it.
+        settings: What is promised; None takes what is usual.
+    """
+    return Background.of(history, settings or DriftSettings()).judge(now)
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """Everything about a history that does not depend on the span to judge.
+
+    Attributes:
+        history: The newest accepted spans.
+        settings: What is promised.
+        features: Their features; None with fewer than three spans.
+        places: Where a span's numbers belong among them.
+        sudden: Scores of the spans when they came.
+        slow: The same of means over spans; None with too few.
+        limits: Threshold of each channel, with how many scores it is made of.
+    """
+
+    history: History
+    settings: DriftSettings
+    features: Features | None
+    places: Places | None = None
+    sudden: Replay | None = None
+    slow: Replay | None = None
+    limits: tuple[tuple[float, int], tuple[float, int]] = ((np.inf, 0), (np.inf, 0))
+
+    @classmethod
+    def of(cls, history: History, settings: DriftSettings) -> Background:
+        """What a history says before a span comes."""
+        history = history.part(max(len(history) - settings.window, 0), len(history))
+        if len(history) < _FIRST_JUDGED:
+            return cls(history, settings, None)
+        features = features_of(history, settings.ignore)
+        smallest = smallest_effects(
+            features, settings.smallest_share, settings.smallest_shift
+        )
+        given = (features.values, features.errors, smallest, features.measure)
+        sudden, slow = replay(*given), replay_means(*given)
+        spans = len(history)
+        first = FIRST_SCORED
+        limits = (
+            _limit(sudden.scores, settings.sudden_share, first, spans),
+            (np.inf, 0)
+            if slow is None
+            else _limit(
+                slow.scores, settings.slow_share, spans - len(slow.scores), spans
+            ),
+        )
+        return cls(history, settings, features, Places(features), sudden, slow, limits)
+
+    def judge(self, now: SpanMeasures) -> DriftDecision:
+        """What the drift tests say of a span."""
+        sudden, slow = self._sudden(now), self._slow(now)
+        channels = [one for one in (sudden, slow) if one is not None]
+        return DriftDecision(
+            now,
+            self.history,
+            self.settings,
+            sudden,
+            slow,
+            causes_of(channels),
+            self._cold_start(),
+        )
+
+    def _sudden(self, now: SpanMeasures) -> Channel | None:
+        if self.features is None or self.places is None or self.sudden is None:
+            return None
+        vector = self.places.vector(now)
+        signs = _signs(self.features, self.sudden, vector)
+        signs += self._new_values(self.places.new_values(now))
+        return self._channel("sudden", self.sudden, signs, self.limits[0])
+
+    def _slow(self, now: SpanMeasures) -> Channel | None:
+        if self.features is None or self.places is None or self.slow is None:
+            return None
+        last = self.features.values[len(self.history) - WINDOW + 1 :]
+        spans = np.vstack([last, self.places.vector(now)[None]])
+        known = np.isfinite(spans).sum(axis=0)
+        means = np.nan_to_num(spans).sum(axis=0) / np.maximum(known, 1)
+        means[known <= WINDOW / 2] = np.nan
+        signs = _signs(self.features, self.slow, means)
+        return self._channel("slow", self.slow, signs, self.limits[1])
+
+    def _channel(
+        self,
+        name: Literal["sudden", "slow"],
+        replayed: Replay,
+        signs: list[Sign],
+        limit: tuple[float, int],
+    ) -> Channel:
+        signs.sort(key=lambda sign: (-sign.distance, sign.column, sign.measure))
+        score = signs[0].distance if signs else 0.0
+        scores = replayed.scores[-limit[1] :] if limit[1] else replayed.scores[:0]
+        share = self.settings
+        promise = share.sudden_share if name == "sudden" else share.slow_share
+        return Channel(
+            name,
+            score,
+            limit[0],
+            p_value(scores, score),
+            promise,
+            limit[1],
+            tuple(signs[:_MOST_SIGNS]),
+        )
+
+    def _new_values(self, found: list[NewValue]) -> list[Sign]:
+        """Values that were never there; few rows of them are below what counts."""
+        if self.sudden is None or self.features is None:
+            return []
+        kinds = self.sudden.kinds[self.features.measure == _SHARE]
+        divisor = float(self.sudden.divisors[kinds[0]]) if len(kinds) else 1.0
+        return [
+            Sign(
+                one.column,
+                "",
+                _SHARE,
+                one.text,
+                one.share,
+                0.0,
+                0.0,
+                0.0,
+                one.score / divisor,
+            )
+            for one in found
+            if one.share >= self.settings.smallest_share
+        ]
+
+    def _cold_start(self) -> ColdStart | None:
+        spans = len(self.history)
+        needed = needed_spans(self.settings.sudden_share, FIRST_SCORED)
+        if spans >= needed:
+            return None
+        if spans < _FIRST_JUDGED:
+            protection = f"nothing is judged before {_FIRST_JUDGED} accepted spans"
+        else:
+            protection = f"only what is {_FAR:g} times as far off as ever alarms"
+        return ColdStart(spans, needed, protection)
+
+
+def _limit(
+    scores: FloatArray, promise: float, skipped: int, spans: int
+) -> tuple[float, int]:
+    """The threshold, and how many scores it is made of."""
+    if spans < needed_spans(promise, skipped) or len(scores) < 2:
+        # A mean of spans that nothing protects is not judged: each span was.
+        return (_FAR if skipped == FIRST_SCORED else np.inf), 0
+    count = min(newer(len(scores), skipped), len(scores))
+    alpha = adapted_alpha(scores, promise, skipped)
+    return threshold(scores[-count:], alpha), count
+
+
+def _signs(features: Features, replayed: Replay, vector: FloatArray) -> list[Sign]:
+    """The features that are farthest off, as far as they are off at all."""
+    distances = replayed.distances(vector)
+    envelope = replayed.envelope
+    mean = envelope.mean
+    count = min(_MOST_SIGNS, len(distances))
+    if not count:
+        return []
+    farthest = np.argpartition(-distances, count - 1)[:count].tolist()
+    return [
+        Sign(
+            column=_name(features, int(features.column[place])),
+            other=_name(features, int(features.other[place])),
+            measure=str(features.measure[place]),
+            detail=str(features.detail[place]),
+            now=float(vector[place]),
+            usual=float(mean[place]),
+            low=float(envelope.low[place]),
+            high=float(envelope.high[place]),
+            distance=float(distances[place]),
+        )
+        for place in farthest
+        if distances[place] > 0
+    ]
+
+
+def _name(features: Features, place: int) -> str:
+    return "" if place == TABLE else features.columns[place]

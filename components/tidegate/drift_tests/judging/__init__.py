@@ -1,0 +1,1 @@
+"""Judging a span by those that were accepted before it."""

@@ -1,0 +1,1 @@
+"""Measuring the columns of a span."""

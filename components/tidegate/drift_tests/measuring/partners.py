@@ -1,0 +1,81 @@
+"""Which pairs of columns are measured, so that wide tables stay cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from tidegate.drift_tests.history.aligned import History
+from tidegate.drift_tests.measuring.column import Column
+
+Place = tuple[int, int]
+# All pairs of so many columns are measured; of more each one's closest.
+_ALL_OF = 40
+_CLOSEST = 3
+_SCREENED_ROWS = 1_000
+_MOST_PARTNERS = 40
+
+
+def pairs_of(
+    names: Sequence[str], columns: Sequence[Column], history: History | None
+) -> list[Place]:
+    """The pairs of columns to measure, each once, the lesser place first.
+
+    In a table of many columns those that the newest accepted span has, so that
+    every span of a history tells the same; without one, each column's closest.
+    """
+    if len(columns) <= _ALL_OF:
+        return list(combinations(range(len(columns)), 2))
+    known = _known_pairs(names, history)
+    return known if known else _closest(columns)
+
+
+def partners_of(columns: Sequence[Column], pairs: Sequence[Place]) -> list[list[int]]:
+    """For each column the columns of numbers that may explain it."""
+    beside: list[list[int]] = [[] for _ in columns]
+    for one, other in pairs:
+        if columns[one].numeric and columns[other].numeric:
+            beside[one].append(other)
+            beside[other].append(one)
+    return [sorted(places)[:_MOST_PARTNERS] for places in beside]
+
+
+def _known_pairs(names: Sequence[str], history: History | None) -> list[Place]:
+    if history is None or not history.spans:
+        return []
+    newest = history.spans[-1]
+    places = {name: place for place, name in enumerate(names)}
+    now = np.array([places.get(name, -1) for name in newest.columns])
+    first, second = now[newest.pairs.first], now[newest.pairs.second]
+    both = (first >= 0) & (second >= 0)
+    low = np.minimum(first, second)[both]
+    high = np.maximum(first, second)[both]
+    return sorted(set(zip(low.tolist(), high.tolist(), strict=True)))
+
+
+def _closest(columns: Sequence[Column]) -> list[Place]:
+    """Of each column of numbers the columns whose ranks go with its own best."""
+    numeric = [place for place, column in enumerate(columns) if column.numeric]
+    if len(numeric) < 2:
+        return []
+    ranks = np.stack([_standard(columns[place]) for place in numeric])
+    strength = np.abs(ranks @ ranks.T)
+    np.fill_diagonal(strength, -1)
+    found = set()
+    for row, place in enumerate(numeric):
+        for other in np.argsort(-strength[row], kind="stable")[:_CLOSEST]:
+            low, high = sorted((place, numeric[other]))
+            found.add((low, high))
+    return sorted(found)
+
+
+def _standard(column: Column) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Ranks of some rows around 0, of length 1; missing ones are 0."""
+    ranks = column.ranks[:_SCREENED_ROWS]
+    known = np.isfinite(ranks)
+    middle = float(ranks[known].mean()) if known.any() else 0.0
+    around = np.where(known, ranks - middle, 0.0)
+    length = float(np.sqrt(around @ around)) or 1.0
+    return (around / length).astype(np.float32)
