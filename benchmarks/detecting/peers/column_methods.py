@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from detecting.peers.nearest_spans import NEIGHBOURS, Scaling, left_out
 from detecting.peers.peer import CERTAIN, Judged, ranked
-from detecting.peers.span_statistics import Floats, Layout, Statistics
+from detecting.peers.span_statistics import Bools, Floats, Layout, Statistics
 
 QUANTILE = 0.95
 # The range of what never moved, in units of its size (of 1, where that is more).
@@ -35,7 +35,7 @@ class RangeExceedance:
         self._statistics = statistics or Statistics()
         self._layout = Layout(())
         self._low = self._high = np.zeros(0)
-        self._always = np.zeros(0, bool)
+        self._always: Bools = np.zeros(0, bool)
         self._threshold = 0.0
 
     def fit(self, history: Sequence[pa.Table], starts: Sequence[date]) -> None:
@@ -47,7 +47,7 @@ class RangeExceedance:
         lows = np.sort(np.where(held, matrix, np.inf), axis=0)
         highs = -np.sort(-np.where(held, matrix, -np.inf), axis=0)
         self._low, self._high = lows[0], highs[0]
-        self._always = held.all(axis=0)
+        self._always = np.asarray(held.all(axis=0))
         scores = _exceedances_without_itself(matrix, lows, highs).max(axis=1)
         self._threshold = float(np.quantile(scores, QUANTILE))
 

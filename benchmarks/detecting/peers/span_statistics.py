@@ -19,6 +19,7 @@ from detecting.peers.peculiarity import greatest_peculiarity
 from detecting.peers.per_table import PerTable
 
 Floats: TypeAlias = "npt.NDArray[np.float64]"
+Bools: TypeAlias = "npt.NDArray[np.bool_]"
 
 ROWS = ("", "rows")
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from detecting.peers.peer import CERTAIN, Judged, ranked
-from detecting.peers.span_statistics import Floats, Layout, Statistics
+from detecting.peers.span_statistics import Bools, Floats, Layout, Statistics
 
 # The deviation of what never moved, in units of its mean (of 1, where that is more).
 STILL = 0.001
@@ -29,7 +29,7 @@ class ThreeSigma:
         self._statistics = statistics or Statistics()
         self._layout = Layout(())
         self._mean = self._deviation = np.zeros(0)
-        self._always = np.zeros(0, bool)
+        self._always: Bools = np.zeros(0, bool)
 
     def fit(self, history: Sequence[pa.Table], starts: Sequence[date]) -> None:
         """Takes the accepted spans."""
@@ -37,7 +37,7 @@ class ThreeSigma:
         self._layout = Layout.of(known)
         matrix = self._layout.matrix(known)
         held = np.isfinite(matrix)
-        self._always = held.all(axis=0)
+        self._always = np.asarray(held.all(axis=0))
         number = np.maximum(held.sum(axis=0), 1)
         self._mean = np.where(held, matrix, 0.0).sum(axis=0) / number
         apart = np.where(held, matrix - self._mean, 0.0)
