@@ -1,0 +1,51 @@
+"""What of a span the drift tests cannot judge: columns that came, went or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tidegate.drift_tests.decision import DriftDecision
+from tidegate.drift_tests.wording import short
+from tidegate.report.model import Level, Outcome, TestResult
+
+_MOST = 8
+
+
+def not_judged(decision: DriftDecision) -> TestResult | None:
+    """The columns without a past or a present; None where all have both."""
+    spans = decision.history.spans
+    if not spans:
+        return None
+    now, newest = decision.measures, spans[-1]
+    past = dict(zip(newest.columns, newest.kinds, strict=True))
+    present = dict(zip(now.columns, now.kinds, strict=True))
+    ignored = decision.settings.ignore
+    groups = {
+        "new": [name for name in present if name not in decision.history.columns],
+        "gone": [name for name in past if name not in present],
+        "of another kind": [
+            name
+            for name, kind in present.items()
+            if past.get(name, "none") not in ("none", kind) and kind != "none"
+        ],
+    }
+    parts = [
+        f"{what}: {_listed(kept)}"
+        for what, found in groups.items()
+        if (kept := [name for name in found if name not in ignored])
+    ]
+    if not parts:
+        return None
+    return TestResult(
+        test="columns",
+        subject="columns",
+        expectation="the columns of the accepted spans",
+        observed=f"{'; '.join(parts)}; a schema test judges these, not drift",
+        outcome=Outcome.SKIPPED,
+        level=Level(decision.settings.level),
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(map(short, names[:_MOST])) + more

@@ -1,0 +1,106 @@
+"""The values of a column now, beside those of the accepted spans."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tidegate.drift_tests import wording
+from tidegate.drift_tests.decision import DriftDecision, Sign
+from tidegate.drift_tests.history.value_shares import value_shares
+from tidegate.drift_tests.judging.vector import SHARE
+from tidegate.drift_tests.measuring import names
+from tidegate.drift_tests.summary import FloatArray, SpanMeasures
+from tidegate.report.model import Plot
+
+_NEWEST = 60
+_FEW = 50
+_MOST_VALUES = 12
+_BINS = 24
+_LONGEST = 40
+
+
+def values_of(decision: DriftDecision, column: str, sign: Sign) -> Plot | None:
+    """Shares of the values now, and on average then; None of many values.
+
+    Args:
+        decision: What the drift tests say.
+        column: The column; it must not be private.
+        sign: What changed; the value that it is about is marked.
+    """
+    now = _shares(decision.measures, column)
+    history = decision.history.part(
+        max(len(decision.history) - _NEWEST, 0), len(decision.history)
+    )
+    if not now or column not in history.columns or len(now) > _FEW:
+        return None
+    place = np.array([history.columns.index(column)])
+    held = value_shares(history, place)
+    means = np.nanmean(held.values, axis=0) if len(held) else np.empty(0)
+    then = dict(zip(held.texts, means.tolist(), strict=True))
+    about = sign.detail if sign.measure == SHARE else None
+    texts = sorted(
+        dict.fromkeys([*now, *then]),
+        key=lambda text: (text != about, -max(now.get(text, 0), then.get(text, 0))),
+    )[:_MOST_VALUES]
+    return Plot(
+        kind="values",
+        title=f"{wording.short(column)}, share of values",
+        labels=tuple(text[:_LONGEST] if text else "(empty)" for text in texts),
+        now=tuple(float(now.get(text, 0.0)) for text in texts),
+        reference=tuple(float(then.get(text, 0.0)) for text in texts),
+        marked=(0,) if about is not None else (),
+    )
+
+
+def distribution(decision: DriftDecision, column: str) -> Plot | None:
+    """A histogram of numbers made from their quantiles, now and then.
+
+    Args:
+        decision: What the drift tests say.
+        column: The column; it must not be private.
+    """
+    now = _quantiles(decision.measures, column)
+    past = [_quantiles(span, column) for span in decision.history.spans[-_NEWEST:]]
+    then = np.array([one for one in past if np.isfinite(one).all()])
+    if not len(then) or not np.isfinite(now).all():
+        return None
+    # From the 1 % to the 99 % quantile: extremes would squeeze all else.
+    low = min(float(now[1]), float(np.median(then[:, 1])))
+    high = max(float(now[-2]), float(np.median(then[:, -2])))
+    if not high > low:
+        return None
+    edges = np.linspace(low, high, _BINS + 1)
+    reference = np.mean([_heights(one, edges) for one in then], axis=0)
+    return Plot(
+        kind="numbers",
+        title=f"{wording.short(column)}, share of values",
+        labels=tuple(
+            f"{wording.number_text(a)} to {wording.number_text(b)}"
+            for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+        ),
+        now=tuple(_heights(now, edges).tolist()),
+        reference=tuple(reference.tolist()),
+        edges=tuple(edges.tolist()),
+    )
+
+
+def _heights(quantiles: FloatArray, edges: FloatArray) -> FloatArray:
+    """Shares of the values between edges, as evenly spread between quantiles."""
+    span = float(edges[-1] - edges[0])
+    # Equal quantiles are a step of the distribution: one just before the other.
+    rank = np.arange(len(quantiles)) - len(quantiles)
+    at = np.maximum.accumulate(quantiles + rank * span * 1e-9)
+    below = np.interp(edges, at, np.array(names.LEVELS))
+    return np.asarray(np.diff(below))
+
+
+def _quantiles(span: SpanMeasures, column: str) -> FloatArray:
+    return np.array([span.value(column, name) for name in names.QUANTILES])
+
+
+def _shares(span: SpanMeasures, column: str) -> dict[str, float]:
+    place = span.place(column)
+    if place is None:
+        return {}
+    frequent = span.frequent[place]
+    return dict(zip(frequent.texts, frequent.shares.tolist(), strict=True))
