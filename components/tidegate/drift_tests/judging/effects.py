@@ -31,7 +31,7 @@ def smallest_effects(
         features: The features.
         smallest_share: For shares and for strengths of relations, 0 to 1.
         smallest_shift: For all others, in standard deviations of the column, or
-            of logarithms as they are.
+            of logarithms as they are; of a metric a part of what it usually is.
     """
     scale = np.ones(len(features.errors))
     spread = _spread(features)
@@ -39,6 +39,8 @@ def smallest_effects(
     share = np.array([name in _SHARES for name in features.measure], bool)
     units = np.array([name in _IN_UNITS for name in features.measure], bool)
     scale[units] = of_column[units]
+    metric = features.measure == names.METRIC
+    scale[metric] = np.abs(np.nanmedian(features.values[:, metric], axis=0))
     return np.asarray(np.where(share, smallest_share, smallest_shift * scale))
 
 

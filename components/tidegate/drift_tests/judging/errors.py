@@ -37,6 +37,8 @@ def measure_error(
         rows: Number of rows behind each.
         get: Other measures of the same columns, by name.
     """
+    if name == names.METRIC:
+        return np.nan_to_num(get(names.METRIC_ERROR))
     count = np.maximum(rows * (1 - np.nan_to_num(get("missing"))), 1.0)
     if name in names.OF_ROWS:
         return share_error(value, rows)

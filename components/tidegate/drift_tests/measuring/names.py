@@ -61,6 +61,9 @@ LENGTHS = ("length", "length_deviation", "shortest", "longest")
 RESIDUALS = ("left_low", "left_lower", "left_upper", "left_high", "left_spread")
 # Kept, but not judged: smallest usual step between values.
 _KEPT = ("step",)
+# Of figures that are measured elsewhere, such as the accuracy of a model: the figure
+# and its error. Rows of data have none of it.
+METRIC, METRIC_ERROR = "metric", "metric_error"
 
 MEASURES = (
     *OF_ROWS,
@@ -75,7 +78,10 @@ MEASURES = (
     *QUANTILES,
     *_KEPT,
 )
-JUDGED = tuple(name for name in MEASURES if name not in (*_KEPT, *QUANTILES[1:-1]))
+JUDGED = (
+    *(name for name in MEASURES if name not in (*_KEPT, *QUANTILES[1:-1])),
+    METRIC,
+)
 
 # Of pairs: rows that have the first but not the second; rank correlation; first
 # below second, equal; and how well the first tells the second.
