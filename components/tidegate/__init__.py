@@ -10,12 +10,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tidegate.artifacts import GateDecision, TestReport
+    from tidegate.artifacts import GateDecision, SpanSummary, TestReport
     from tidegate.data_tests.component import DataTests
+    from tidegate.drift_tests.component import DriftTests
     from tidegate.evaluator.component import Evaluator
     from tidegate.example_gen.component import ExampleGen
     from tidegate.gate.component import Gate
     from tidegate.model_tests.component import ModelTests
+    from tidegate.span_pusher.component import SpanPusher
     from tidegate.statistics_gen.component import StatisticsGen
     from tidegate.transform.component import Transform
 
@@ -23,11 +25,14 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "DataTests": "tidegate.data_tests.component",
+    "DriftTests": "tidegate.drift_tests.component",
     "Evaluator": "tidegate.evaluator.component",
     "ExampleGen": "tidegate.example_gen.component",
     "Gate": "tidegate.gate.component",
     "GateDecision": "tidegate.artifacts",
     "ModelTests": "tidegate.model_tests.component",
+    "SpanPusher": "tidegate.span_pusher.component",
+    "SpanSummary": "tidegate.artifacts",
     "StatisticsGen": "tidegate.statistics_gen.component",
     "TestReport": "tidegate.artifacts",
     "Transform": "tidegate.transform.component",
@@ -35,11 +40,14 @@ _HOMES = {
 
 __all__ = [
     "DataTests",
+    "DriftTests",
     "Evaluator",
     "ExampleGen",
     "Gate",
     "GateDecision",
     "ModelTests",
+    "SpanPusher",
+    "SpanSummary",
     "StatisticsGen",
     "TestReport",
     "Transform",

@@ -40,7 +40,7 @@ class SpanSummary(artifact.Artifact):  # type: ignore[misc]
 
     It is the file that enters the history once the span is accepted; a span that
     cannot be read whole leaves the folder empty. Custom properties: `name`, `rows`,
-    and `passed` (0 if the drift tests alarmed).
+    and `verdict` ("passed" or "alarmed"; empty while there are too few spans).
     """
 
     TYPE_NAME = "tidegate.SpanSummary"
@@ -59,14 +59,14 @@ def describe(output: TestReport, report: Any) -> None:
     output.set_int_custom_property("warned", len(report.warned))
 
 
-def describe_summary(output: SpanSummary, measures: Any, passed: bool) -> None:
+def describe_summary(output: SpanSummary, measures: Any, verdict: str | None) -> None:
     """Sets the artifact's custom properties from the summary that it holds.
 
     Args:
         output: The output artifact.
         measures: The `tidegate.drift_tests.summary.SpanMeasures` in it.
-        passed: Whether the drift tests passed.
+        verdict: What the drift tests said.
     """
     output.set_string_custom_property("name", measures.name)
     output.set_int_custom_property("rows", measures.rows)
-    output.set_int_custom_property("passed", int(passed))
+    output.set_string_custom_property("verdict", verdict or "")

@@ -359,6 +359,13 @@ def test_spans_are_in_the_order_of_their_numbers_then_days(tmp_path: Path) -> No
     assert history.part(1, 3).names == ("c", "late")
 
 
+def test_spans_whose_days_are_all_known_are_in_the_order_of_days() -> None:
+    days = {"x": 3, "1": 1, "2": 4, "y": 2, "y2": 2}
+    spans = [span_of(name, start=date(2030, 1, day)) for name, day in days.items()]
+    assert History.of(spans).names == ("1", "y", "y2", "x", "2")
+    assert History.of([*spans, span_of("3", start=None)]).names[-1] == "3"
+
+
 def test_a_span_is_compared_with_those_before_it() -> None:
     numbered = History.of([span_of("1"), span_of("2"), span_of("3")])
     assert numbered.before(span_of("2")).names == ("1",)

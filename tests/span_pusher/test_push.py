@@ -19,6 +19,7 @@ from tidegate.drift_tests.history import (
     write_span,
     write_summary,
 )
+from tidegate.drift_tests.history.acceptance import Verdict
 from tidegate.drift_tests.history.names import SUMMARY_FILE
 from tidegate.drift_tests.summary import Frequent, Pairs, SpanMeasures
 from tidegate.errors import ComponentError, UsageError
@@ -44,14 +45,12 @@ def span_of(rows: int = 10) -> SpanMeasures:
     )
 
 
-def summary(folder: Path, rows: int = 10) -> Path:
-    write_summary(span_of(rows), folder / "summary" / SUMMARY_FILE)
+def summary(folder: Path, verdict: Verdict | None = "passed") -> Path:
+    write_summary(span_of(), folder / "summary" / SUMMARY_FILE, verdict)
     return folder / "summary"
 
 
-def gate(
-    folder: Path, kinds: Sequence[str] = ("data", "drift"), warned: int = 0
-) -> Path:
+def gate(folder: Path, kinds: Sequence[str] = ("data", "drift")) -> Path:
     reports = folder / "report"
     reports.mkdir(exist_ok=True)
     (reports / "report.json").write_text("{}")
@@ -61,7 +60,7 @@ def gate(
                 kind=kind,
                 dataset="d",
                 tests=1,
-                warned=warned,
+                warned=0,
                 rows=10,
                 folder=str(reports),
             )
@@ -104,11 +103,16 @@ def test_other_data_under_the_same_name_are_refused(tmp_path: Path) -> None:
         push(summary(tmp_path), gate(tmp_path), str(tmp_path / "history"), by="nightly")
 
 
-def test_a_report_that_only_warned_is_on_record_as_an_alarm(tmp_path: Path) -> None:
-    push(summary(tmp_path), gate(tmp_path, warned=1), str(tmp_path / "history"), by="x")
+@pytest.mark.parametrize("verdict", ["passed", "alarmed", None])
+def test_what_the_drift_tests_said_is_on_record(
+    verdict: Verdict | None, tmp_path: Path
+) -> None:
+    # A gate lets an alarm through that is only to warn.
+    given = summary(tmp_path, verdict), gate(tmp_path)
+    push(*given, str(tmp_path / "history"), by="x")
     (acceptance,) = read_history(tmp_path / "history").acceptances
     assert acceptance is not None
-    assert acceptance.verdict == "alarmed"
+    assert acceptance.verdict == verdict
 
 
 def test_a_gate_without_drift_report_lets_nothing_in(tmp_path: Path) -> None:

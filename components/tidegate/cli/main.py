@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from tidegate import __version__
-from tidegate.cli import catalogue, schema
+from tidegate.cli import catalogue, drift, schema
 from tidegate.cli.check import check
 from tidegate.cli.command_line import CommandLineError, as_usage_error
 from tidegate.cli.doctor import doctor
@@ -36,6 +36,7 @@ for command in (check, run, init, doctor):
     app.command()(command)
 app.add_typer(catalogue.app)
 app.add_typer(schema.app)
+app.add_typer(drift.app)
 
 
 @app.callback(invoke_without_command=True)

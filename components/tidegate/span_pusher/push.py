@@ -35,7 +35,7 @@ def push(
     """
     report = _drift_report(gate)
     try:
-        measures = read_span(summary / SUMMARY_FILE).measures
+        span = read_span(summary / SUMMARY_FILE)
     except UsageError as error:
         raise ComponentError(
             "the summary of the span cannot be read",
@@ -47,11 +47,11 @@ def push(
     acceptance = Acceptance(
         by=by,
         reason="every gate before it was open",
-        verdict="alarmed" if report.warned else "passed",
+        verdict=span.verdict,
         run=run,
         report=_digest(Path(report.folder) / REPORT_FILE),
     )
-    return write_span(measures, acceptance, history)
+    return write_span(span.measures, acceptance, history)
 
 
 def _drift_report(gate: Path) -> ReportSummary:

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import TypeVar
 
 from tidegate.drift_tests.summary import SpanMeasures
+
+S = TypeVar("S")
+
+
+def in_order(spans: Iterable[S], measures_of: Callable[[S], SpanMeasures]) -> list[S]:
+    """The spans, oldest first.
+
+    Where the first day of all of them is known they are in the order of days;
+    else in that of their numbers, and those without one come first.
+
+    Args:
+        spans: The spans, or what holds them.
+        measures_of: What was measured of one.
+    """
+    held = list(spans)
+    dated = all(measures_of(one).start is not None for one in held)
+    return sorted(
+        held, key=lambda one: (age_by_day if dated else age)(measures_of(one))
+    )
+
+
+def age_by_day(span: SpanMeasures) -> tuple[date, int, float, str]:
+    """By which spans sort whose first days are all known."""
+    start = span.start or date.min
+    return start, span.span or 0, span.created.timestamp(), span.name
 
 
 def age(span: SpanMeasures) -> tuple[bool, int, date, float, str]:

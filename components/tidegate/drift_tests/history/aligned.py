@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tidegate.drift_tests.history.acceptance import Acceptance
-from tidegate.drift_tests.history.age import age, comes_before
+from tidegate.drift_tests.history.age import comes_before, in_order
 from tidegate.drift_tests.summary import FloatArray, IntArray, SpanMeasures
 
 
@@ -58,7 +58,7 @@ class History:
     @classmethod
     def of(cls, spans: Iterable[SpanMeasures]) -> History:
         """The history of some spans, put in order."""
-        return cls(tuple(sorted(spans, key=age)))
+        return cls(tuple(in_order(spans, lambda one: one)))
 
     def __len__(self) -> int:
         return len(self.spans)

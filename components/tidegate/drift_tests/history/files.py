@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from tidegate.drift_tests.history.acceptance import Acceptance
-from tidegate.drift_tests.history.age import age
+from tidegate.drift_tests.history.acceptance import Acceptance, Verdict
+from tidegate.drift_tests.history.age import in_order
 from tidegate.drift_tests.history.aligned import History
 from tidegate.drift_tests.history.frequent import FrequentColumns
 from tidegate.drift_tests.history.names import (
@@ -121,8 +121,7 @@ def accept_span(
 def read_history(root: str | Path | Root, newest: int | None = None) -> History:
     """The accepted spans, oldest first; none if the place is not there.
 
-    Spans are in the order of their numbers; those without one come first, by
-    their first day and then by when they were measured.
+    See `in_order` for what makes a span older than another.
 
     Args:
         root: The history's folder, or a URL that fsspec knows.
@@ -145,7 +144,7 @@ def read_history(root: str | Path | Root, newest: int | None = None) -> History:
             else:
                 found.append(one)
     raise_all(f"the history in {place.where} cannot be read", errors)
-    found.sort(key=lambda one: age(one.measures))
+    found = in_order(found, lambda one: one.measures)
     first = 0 if newest is None else max(len(found) - newest, 0)
     kept = found[first:]
     return History(
@@ -153,9 +152,17 @@ def read_history(root: str | Path | Root, newest: int | None = None) -> History:
     )
 
 
-def write_summary(span: SpanMeasures, path: Path) -> Path:
-    """Writes a span that nobody has accepted yet, as an artifact of a run."""
-    return write_whole(path, as_file(span))
+def write_summary(
+    span: SpanMeasures, path: Path, verdict: Verdict | None = None
+) -> Path:
+    """Writes a span that nobody has accepted yet, as an artifact of a run.
+
+    Args:
+        span: What was measured of it.
+        path: The file.
+        verdict: What the drift tests say of it.
+    """
+    return write_whole(path, as_file(span, verdict=verdict))
 
 
 def read_span(path: Path) -> SpanFile:

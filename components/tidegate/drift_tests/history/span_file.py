@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tidegate.columnar.parquet_file import as_parquet, of_parquet
 from tidegate.drift_tests.history import seal
-from tidegate.drift_tests.history.acceptance import Acceptance
+from tidegate.drift_tests.history.acceptance import Acceptance, Verdict
 from tidegate.drift_tests.history.frequent import FrequentColumns, as_texts
 from tidegate.drift_tests.summary import (
     FloatArray,
@@ -53,6 +53,7 @@ class _Facts(BaseModel):
     created: datetime
     measures: tuple[str, ...]
     relations: tuple[str, ...]
+    verdict: Verdict | None = None
     acceptance: Acceptance | None
 
 
@@ -63,18 +64,25 @@ class SpanFile:
     Attributes:
         measures: What was measured of the span.
         acceptance: Why it is in the history; None while it is not.
+        verdict: What the drift tests of the run said that measured it.
     """
 
     measures: SpanMeasures
     acceptance: Acceptance | None = None
+    verdict: Verdict | None = None
 
 
-def as_file(span: SpanMeasures, acceptance: Acceptance | None = None) -> bytes:
+def as_file(
+    span: SpanMeasures,
+    acceptance: Acceptance | None = None,
+    verdict: Verdict | None = None,
+) -> bytes:
     """The span as the content of a file, with its checksum inside.
 
     Args:
         span: What was measured.
         acceptance: Why it is in the history; None where it is not yet.
+        verdict: What the drift tests said, of a span that is not in it yet.
 
     Raises:
         ValueError: A measure has the name of one of the file's own fields.
@@ -90,6 +98,7 @@ def as_file(span: SpanMeasures, acceptance: Acceptance | None = None) -> bytes:
         created=span.created,
         measures=span.measures,
         relations=span.pairs.measure,
+        verdict=acceptance.verdict if acceptance else verdict,
         acceptance=acceptance,
     )
     table = _as_table(span).replace_schema_metadata(
@@ -115,7 +124,7 @@ def of_file(content: bytes) -> SpanFile:
         place = ".".join(map(str, first["loc"]))
         raise ValueError(f"{place}: {first['msg']}") from None
     try:
-        return SpanFile(_of_table(table, facts), facts.acceptance)
+        return SpanFile(_of_table(table, facts), facts.acceptance, facts.verdict)
     except (KeyError, TypeError, AttributeError, pa.ArrowException) as error:
         raise ValueError(f"a table that is no span's: {error}") from error
 
