@@ -159,7 +159,9 @@ def test_a_summary_that_a_run_left_behind_can_be_accepted(run: Run) -> None:
     assert Path("bad.html").exists()
     assert json.loads(Path("bad.json").read_text())["verdict"] == "shut"
     summary = read_span(Path("artifact/summary.parquet"))
-    assert summary.acceptance is None
+    assert (summary.acceptance, summary.verdict) == (None, "alarmed")
+    with pytest.raises(UsageError, match="the drift tests alarm"):
+        run("accept", "artifact", *HISTORY, "--by", "Ann")
     assert run("accept", "artifact", *HISTORY, *ANN)[0] == 0
     assert read_history("history").find("bad") is not None
 

@@ -19,6 +19,7 @@ from tidegate.drift_tests.history import (
     read_retired,
     read_span,
 )
+from tidegate.drift_tests.history.acceptance import Verdict
 from tidegate.drift_tests.history.names import SUMMARY_FILE
 from tidegate.drift_tests.history.root import Root, root_of
 from tidegate.drift_tests.history.seal import KEY
@@ -70,7 +71,7 @@ class Entered:
     name: str
     rows: int | None = None
     written: Written | None = None
-    verdict: str | None = None
+    verdict: Verdict | None = None
     known: bool = False
     error: TidegateError | None = None
 
@@ -106,7 +107,9 @@ def accept_all(
             continue
         try:
             measures = _measured(delivery, acceptor, history)
-            one = _entered(measures, acceptor, history, alone=len(deliveries) == 1)
+            alone = len(deliveries) == 1
+            verdict = _verdict(measures, acceptor, history) if alone else None
+            one = _entered(measures, acceptor, verdict)
         except (TidegateError, Problems) as error:
             entered.append(Entered(delivery.name, error=error))
             continue
@@ -124,9 +127,11 @@ def accept_summary(path: Path, acceptor: Acceptor) -> Entered:
             its name.
     """
     _demand_words(acceptor)
-    measures = read_span(path).measures
-    history = read_history(acceptor.history)
-    return _entered(measures, acceptor, history, alone=True)
+    span = read_span(path)
+    measures, history = span.measures, read_history(acceptor.history)
+    # The run knew its settings; what it said counts.
+    verdict = span.verdict or _verdict(measures, acceptor, history)
+    return _entered(measures, acceptor, verdict)
 
 
 def summary_in(data: Sequence[str]) -> Path | None:
@@ -158,9 +163,8 @@ def _measured(delivery: Delivery, acceptor: Acceptor, history: History) -> SpanM
 
 
 def _entered(
-    measures: SpanMeasures, acceptor: Acceptor, history: History, *, alone: bool
+    measures: SpanMeasures, acceptor: Acceptor, verdict: Verdict | None
 ) -> Entered:
-    verdict = _verdict(measures, acceptor, history) if alone else None
     if verdict == "alarmed" and acceptor.reason is None:
         raise UsageError(
             f"the drift tests alarm on the span {measures.name}",
@@ -182,7 +186,7 @@ def _entered(
 
 def _verdict(
     measures: SpanMeasures, acceptor: Acceptor, history: History
-) -> str | None:
+) -> Verdict | None:
     """What the drift tests say; None if they were not asked, or cannot say yet."""
     if acceptor.settings is None:
         return None
