@@ -1,4 +1,4 @@
-"""Writes what is made from the catalogue of data tests: its page and JSON Schema.
+"""Writes the page of the data tests, and the JSON Schemas of suites and settings.
 
 Usage: python scripts/write_catalogue.py [--check]
 """
@@ -17,11 +17,14 @@ from tidegate.data_tests.json_schema import (
     own_tests,
     suite_json_schema,
 )
+from tidegate.drift_tests.settings_file import FILE as DRIFT_FILE
+from tidegate.drift_tests.settings_file import settings_json_schema
 from tidegate.report.model import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "data-tests-catalogue.md"
 JSON_SCHEMA = ROOT / "docs" / "suite.schema.json"
+DRIFT_SCHEMA = ROOT / "docs" / DRIFT_FILE
 SHARED = ("level", "where", "waiver", "on_fail", "quarantine_at_most")
 FAMILIES = {
     "columns": "Columns",
@@ -85,8 +88,12 @@ def _default(value: Any) -> str:
 
 
 def main() -> int:
-    """Writes both files; with --check says whether they are as they should be."""
-    wanted = {PAGE: page(), JSON_SCHEMA: as_text(suite_json_schema())}
+    """Writes the files; with --check says whether they are as they should be."""
+    wanted = {
+        PAGE: page(),
+        JSON_SCHEMA: as_text(suite_json_schema()),
+        DRIFT_SCHEMA: as_text(settings_json_schema()),
+    }
     stale = [
         path
         for path, text in wanted.items()

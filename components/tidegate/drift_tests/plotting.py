@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tidegate.drift_tests import wording
-from tidegate.drift_tests.decision import DriftDecision, Sign
+from tidegate.drift_tests.decision import Channel, DriftDecision, Sign
 from tidegate.drift_tests.judging.slow import WINDOW
 from tidegate.drift_tests.judging.vector import SHARE
 from tidegate.drift_tests.measuring import names
@@ -26,6 +26,13 @@ _OF_SHAPE = frozenset(
     )
 )
 _OF_VALUES = frozenset((SHARE, "top_share", "log_distinct", "entropy"))
+
+
+def of_channel(decision: DriftDecision, channel: Channel) -> Plot | None:
+    """What a channel alarms by: for slow drift its mean over time, else its causes."""
+    if channel.name == "slow" and channel.signs:
+        return series_of(decision, channel.signs[0], WINDOW)
+    return of_causes(decision)
 
 
 def of_causes(decision: DriftDecision) -> Plot | None:

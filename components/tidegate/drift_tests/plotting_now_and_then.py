@@ -6,21 +6,20 @@ import numpy as np
 
 from tidegate.drift_tests import wording
 from tidegate.drift_tests.decision import DriftDecision, Sign
-from tidegate.drift_tests.history.value_shares import value_shares
 from tidegate.drift_tests.judging.vector import SHARE
 from tidegate.drift_tests.measuring import names
+from tidegate.drift_tests.phrases import number_text
 from tidegate.drift_tests.summary import FloatArray, SpanMeasures
 from tidegate.report.model import Plot
 
 _NEWEST = 60
-_FEW = 50
 _MOST_VALUES = 12
 _BINS = 24
 _LONGEST = 40
 
 
 def values_of(decision: DriftDecision, column: str, sign: Sign) -> Plot | None:
-    """Shares of the values now, and on average then; None of many values.
+    """Shares of the frequent values now, and on average then; None without any.
 
     Args:
         decision: What the drift tests say.
@@ -28,16 +27,21 @@ def values_of(decision: DriftDecision, column: str, sign: Sign) -> Plot | None:
         sign: What changed; the value that it is about is marked.
     """
     now = _shares(decision.measures, column)
-    history = decision.history.part(
-        max(len(decision.history) - _NEWEST, 0), len(decision.history)
-    )
-    if not now or column not in history.columns or len(now) > _FEW:
+    past = [
+        _shares(span, column)
+        for span in decision.history.spans[-_NEWEST:]
+        if span.place(column) is not None
+    ]
+    if not now or not past:
         return None
-    place = np.array([history.columns.index(column)])
-    held = value_shares(history, place)
-    means = np.nanmean(held.values, axis=0) if len(held) else np.empty(0)
-    then = dict(zip(held.texts, means.tolist(), strict=True))
-    about = sign.detail if sign.measure == SHARE else None
+    then: dict[str, float] = {}
+    for shares in past:
+        for text, share in shares.items():
+            then[text] = then.get(text, 0.0) + share / len(past)
+    changed = {text: abs(now.get(text, 0) - then.get(text, 0)) for text in now}
+    about = (
+        sign.detail if sign.measure == SHARE else max(changed, key=changed.__getitem__)
+    )
     texts = sorted(
         dict.fromkeys([*now, *then]),
         key=lambda text: (text != about, -max(now.get(text, 0), then.get(text, 0))),
@@ -48,7 +52,7 @@ def values_of(decision: DriftDecision, column: str, sign: Sign) -> Plot | None:
         labels=tuple(text[:_LONGEST] if text else "(empty)" for text in texts),
         now=tuple(float(now.get(text, 0.0)) for text in texts),
         reference=tuple(float(then.get(text, 0.0)) for text in texts),
-        marked=(0,) if about is not None else (),
+        marked=(0,),
     )
 
 
@@ -75,7 +79,7 @@ def distribution(decision: DriftDecision, column: str) -> Plot | None:
         kind="numbers",
         title=f"{wording.short(column)}, share of values",
         labels=tuple(
-            f"{wording.number_text(a)} to {wording.number_text(b)}"
+            f"{number_text(a)} to {number_text(b)}"
             for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
         ),
         now=tuple(_heights(now, edges).tolist()),

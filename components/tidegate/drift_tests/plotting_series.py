@@ -9,6 +9,7 @@ import numpy as np
 from tidegate.drift_tests import wording
 from tidegate.drift_tests.decision import DriftDecision, Sign
 from tidegate.drift_tests.judging.vector import SHARE
+from tidegate.drift_tests.phrases import Phrase, phrase_of, share_text
 from tidegate.drift_tests.summary import FloatArray, SpanMeasures
 from tidegate.report.model import Plot
 
@@ -32,7 +33,7 @@ def series_of(decision: DriftDecision, sign: Sign, over: int) -> Plot | None:
     spans = spans[len(spans) - len(points) :]
     if len(points) < 1:
         return None
-    phrase = wording.phrase_of(sign.measure)
+    phrase = phrase_of(sign.measure)
     heights = [_scaled(phrase, value) for value in (*points.tolist(), sign.now)]
     return Plot(
         kind="series",
@@ -41,19 +42,21 @@ def series_of(decision: DriftDecision, sign: Sign, over: int) -> Plot | None:
         now=tuple(heights),
         marked=(len(heights) - 1,),
         limits=(phrase.scale(sign.low), phrase.scale(sign.high)),
-        unit="share" if phrase.form is wording.share_text else None,
+        unit="share" if phrase.form is share_text else None,
     )
 
 
-def _title(phrase: wording.Phrase, sign: Sign, over: int) -> str:
+def _title(phrase: Phrase, sign: Sign, over: int) -> str:
     lead = wording.lead_of(sign, sign.column)
-    of = phrase.of.replace(" of ", ", share of ") if phrase.of else ""
+    of = phrase.of and f", in{phrase.of}"
+    if phrase.form is share_text:
+        of = f", share{phrase.of}"
     about = f"{wording.short(sign.column)}, " if sign.column and not sign.other else ""
     mean = f", mean of {over} spans" if over > 1 else ""
     return f"{about}{lead}{of}{mean}"
 
 
-def _scaled(phrase: wording.Phrase, value: float) -> float:
+def _scaled(phrase: Phrase, value: float) -> float:
     return phrase.scale(value) if np.isfinite(value) else value
 
 

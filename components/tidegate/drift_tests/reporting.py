@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidegate.drift_tests import plotting, wording
 from tidegate.drift_tests.changed_columns import not_judged
-from tidegate.drift_tests.decision import Cause, Channel, ColdStart, DriftDecision, Sign
+from tidegate.drift_tests.channel_words import NAMES, promise_of, score_of
+from tidegate.drift_tests.decision import Channel, ColdStart, DriftDecision, Sign
+from tidegate.drift_tests.hints import hint
 from tidegate.drift_tests.judging.slow import WINDOW
-from tidegate.drift_tests.judging.sudden import FIRST_SCORED
-from tidegate.drift_tests.judging.threshold import needed_spans
+from tidegate.drift_tests.phrases import TOP
 from tidegate.report.model import Level, Outcome, TestReport, TestResult
-from tidegate.report.wording import counted, percent, printable
+from tidegate.report.wording import counted, printable
 
 # Columns that are told of, the worst first.
 _MOST_COLUMNS = 5
-_ALSO = 3
+_ALSO = 2
+_LONGEST = 150  # characters, of what a terminal shows
 TABLE = "the table"
 _ROWS = "rows"
 _UNLIKE = "data unlike all that was accepted, which a model was never trained for"
 _CREEPING = "changes so slow that no single span shows them"
-_NAMES = {"sudden": "no sudden fault", "slow": "no slow drift"}
 
 
 def report_of(decision: DriftDecision, dataset: str) -> TestReport:
@@ -64,7 +65,7 @@ class _Teller:
         ]
         if decision.sudden is not None and decision.slow is None:
             found.append(self._too_few())
-        found += [self._column(cause) for cause in self._guilty()]
+        found += [self._column(*one) for one in self._guilty().items()]
         if decision.cold_start is not None:
             found.append(self._cold_start(decision.cold_start))
         unknown = not_judged(decision)
@@ -81,13 +82,13 @@ class _Teller:
         return TestResult(
             test=channel.name,
             subject=TABLE,
-            expectation=_promise(channel),
-            observed=_score(channel) + ("" if alarm else self._nearest(channel)),
+            expectation=promise_of(channel),
+            observed=score_of(channel) + ("" if alarm else self._nearest(channel)),
             outcome=self._broken if alarm else Outcome.PASSED,
             level=Level(self.decision.settings.level),
             fix=self._fix() if alarm else None,
             why=_UNLIKE if channel.name == "sudden" else _CREEPING,
-            plot=plotting.of_causes(self.decision) if alarm else None,
+            plot=plotting.of_channel(self.decision, channel) if alarm else None,
         )
 
     def _nearest(self, channel: Channel) -> str:
@@ -95,21 +96,20 @@ class _Teller:
             return ""
         sign = channel.signs[0]
         lead = wording.lead_of(sign, sign.column)
-        column = f"{wording.short(sign.column)}: " if sign.column else ""
+        alone = sign.column and not sign.other
+        column = f"{wording.short(sign.column)}: " if alone else ""
         return f"; farthest is {column}{lead}"
 
     def _too_few(self) -> TestResult:
         """That slow drift cannot be judged yet."""
-        settings, spans = self.decision.settings, len(self.decision.history)
-        needed = needed_spans(settings.slow_share, 2 * (WINDOW - 1) + FIRST_SCORED)
+        spans = counted(len(self.decision.history), "accepted spans")
         return TestResult(
             test="slow",
             subject=TABLE,
-            expectation=f"{_NAMES['slow']} over {WINDOW} spans",
-            observed=f"{counted(spans, 'accepted spans')}; slow drift is judged from "
-            f"{needed} on",
+            expectation=f"{NAMES['slow']} over {WINDOW} spans",
+            observed=f"too few to tell it from chance: {spans}",
             outcome=Outcome.SKIPPED,
-            level=Level(settings.level),
+            level=Level(self.decision.settings.level),
             why=_CREEPING,
         )
 
@@ -120,67 +120,88 @@ class _Teller:
             subject=TABLE,
             expectation=f"{cold.needed} accepted spans, to keep the promise: {promise}",
             observed=f"{counted(cold.spans, 'accepted spans')}; until there are "
-            f"{cold.needed - cold.spans} more {cold.protection}",
+            f"{cold.needed - cold.spans} more, {cold.protection}",
             outcome=Outcome.WARNED,
             level=Level.WARN,
-            fix="accept past spans that are right: tidegate drift accept DATA "
+            fix=self._wider(cold.needed)
+            or "accept past spans that are right: tidegate drift accept DATA "
             "--history HISTORY --by WHO --reason WHY",
             why="false alarms that were not promised, and faults that go unseen",
         )
 
-    def _guilty(self) -> list[Cause]:
-        """The columns of an alarm: the first, and all that alarm by themselves."""
-        if not self.decision.alarm:
-            return []
-        first, *others = self.decision.ranking[:_MOST_COLUMNS]
-        guilty = [first]
-        for cause in others:
-            named = {one.column for one in guilty}
-            if any(
-                not {sign.column, sign.other} & named for sign in self._alarming(cause)
-            ):
-                guilty.append(cause)
-        return guilty
+    def _wider(self, needed: int) -> str | None:
+        """What to do where the settings keep fewer spans than are needed."""
+        window = self.decision.settings.window
+        if window >= needed:
+            return None
+        return f"raise `window` in the settings from {window} to {needed} at least"
 
-    def _alarming(self, cause: Cause) -> list[Sign]:
-        """What of a column is beyond the threshold of its channel."""
-        return [
-            sign
-            for channel in self.decision.channels
-            for sign in channel.signs
-            if sign.distance > channel.threshold
-            and cause.column in (sign.column, sign.other)
-            and (cause.column or not sign.column)
-        ]
+    def _guilty(self) -> dict[str, list[Sign]]:
+        """The columns of an alarm, each with its signs.
 
-    def _column(self, cause: Cause) -> TestResult:
+        A column that alarms only by what it has to do with one before it is none.
+        """
+        found: dict[str, list[Sign]] = {}
+        for cause in self.decision.ranking if self.decision.alarm else ():
+            signs = self._alarming(cause.column)
+            own = [sign for sign in signs if not {sign.column, sign.other} & {*found}]
+            if own and len(found) < _MOST_COLUMNS:
+                found[cause.column] = own
+        return found
+
+    def _alarming(self, column: str) -> list[Sign]:
+        """What of a column is beyond the threshold, of the first channel that is."""
+        for channel in self.decision.channels:
+            signs = [
+                sign
+                for sign in channel.signs
+                if sign.distance > channel.threshold and _is_of(sign, column)
+            ]
+            if signs:
+                return signs
+        return []
+
+    def _column(self, column: str, signs: Sequence[Sign]) -> TestResult:
         """What changed in one column."""
-        signs = self._alarming(cause) or cause.signs
-        ordered = wording.most_telling(signs, cause.column)
+        ordered = wording.most_telling(signs, column)
         return TestResult(
             test="drift",
-            subject=printable(cause.column) or _ROWS,
+            subject=printable(column) or _ROWS,
             expectation=f"like {counted(len(self.decision.history), 'accepted spans')}",
-            observed=self._told(ordered, cause.column),
+            observed=self._told(ordered, column),
             outcome=self._broken,
             level=Level(self.decision.settings.level),
-            fix=_hint(ordered[0], cause.column),
-            plot=plotting.of_column(self.decision, cause.column, ordered[0]),
+            fix=hint(ordered[0], column),
+            plot=plotting.of_column(self.decision, column, ordered[0]),
         )
 
     def _told(self, signs: Sequence[Sign], column: str) -> str:
-        first, spans = signs[0], len(self.decision.history)
-        over = WINDOW if plotting.is_slow(self.decision, first) else 1
+        spans = len(self.decision.history)
+        over = WINDOW if plotting.is_slow(self.decision, signs[0]) else 1
+        first = self._with_value(signs[0])
         hours = plotting.holds_times(self.decision.measures, column)
         text = wording.told(first, column, spans, hours=hours, over=over)
         leads = dict.fromkeys(wording.lead_of(sign, column) for sign in signs)
-        also = [lead for lead in leads if lead != wording.lead_of(first, column)]
-        return f"{text}; also {', '.join(also[:_ALSO])}" if also else text
+        also = [lead for lead in leads if lead != wording.lead_of(signs[0], column)]
+        for count in range(min(len(also), _ALSO), 0, -1):
+            more = f"{text}; also {', '.join(also[:count])}"
+            if len(more) <= _LONGEST:
+                return more
+        return text
+
+    def _with_value(self, sign: Sign) -> Sign:
+        """A sign of the most frequent value, with that value if it may be shown."""
+        now = self.decision.measures
+        place = now.place(sign.column)
+        if sign.measure != TOP or place is None:
+            return sign
+        if plotting.is_private(self.decision, sign.column):
+            return sign
+        return replace(sign, detail="".join(now.frequent[place].texts[:1]))
 
     def _fix(self) -> str:
-        causes = self._guilty()
-        named = [wording.short(cause.column) for cause in causes if cause.column]
-        look = f"look at {', '.join(named) or 'the number of rows'} in the source"
+        named = [wording.short(name) or "the number of rows" for name in self._guilty()]
+        look = f"look at {', '.join(named)} in the source"
         return (
             f"{look}; if it is right, accept the span: tidegate drift accept DATA "
             f"--name {self.decision.measures.name} --history HISTORY --by WHO "
@@ -188,39 +209,11 @@ class _Teller:
         )
 
 
-def _promise(channel: Channel) -> str:
-    """What must hold, and how many good spans do not."""
-    name, threshold = _NAMES[channel.name], wording.number_text(channel.threshold)
-    if not channel.compared:
-        return f"{name}: a score under {threshold} (1 is as far off as ever)"
-    good = f"1 good span in {1 / channel.promise:.3g}"
-    return (
-        f"{name}: a score under {threshold}, as far off as {good} "
-        f"(by the last {channel.compared} accepted spans)"
-    )
-
-
-def _score(channel: Channel) -> str:
-    """How far the span is off, in thresholds and among the accepted spans."""
-    text = f"score {wording.number_text(channel.score)}"
-    if channel.alarm:
-        text += f", {channel.excess:.3g} times the threshold"
-    else:
-        text += f", {percent(channel.score, channel.threshold)} of the threshold"
-    if not channel.compared:
-        return text
-    farther = round(channel.p_value * (channel.compared + 1)) - 1
-    if not farther:
-        return f"{text}; none of {channel.compared} accepted spans was as far off"
-    return f"{text}; {farther} of {channel.compared} accepted spans were as far off"
-
-
-def _hint(sign: Sign, column: str) -> str | None:
-    """Where to look first, by what changed."""
-    name = wording.short(column)
-    if sign.measure == wording.ROWS:
-        return "compare the number of rows with the source: a part is lost or doubled"
-    return None if not column else f"compare {name} with its source"
+def _is_of(sign: Sign, column: str) -> bool:
+    """Whether a sign is of a column; of the table as a whole for ""."""
+    if not column:
+        return not sign.column
+    return column in (sign.column, sign.other)
 
 
 def _reference(decision: DriftDecision) -> str:

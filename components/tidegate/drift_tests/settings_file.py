@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tidegate.data_tests.json_schema import DIALECT
 from tidegate.documents import Document, near_miss
 from tidegate.drift_tests.settings import DriftSettings
 from tidegate.errors import TidegateError, UsageError, raise_all
@@ -35,18 +34,25 @@ def read_settings(path: Path) -> DriftSettings:
         UsageError: The file is missing or something in it is wrong; everything
             that is wrong, each with its line, as `Problems`.
     """
-    document = Document.read(path)
+    return settings_in(Document.read(path))
+
+
+def settings_in(document: Document) -> DriftSettings:
+    """The settings in a document that has been read; see `read_settings`."""
     errors = _unfit(document)
     told = {error.where for error in errors}
     settings, found = _examined(document)
     errors += [error for error in found if error.where not in told]
-    raise_all(f"{path} holds no valid settings of drift tests", errors)
+    errors.sort(key=_line)
+    raise_all(f"{document.where} holds no valid settings of drift tests", errors)
     assert settings is not None  # raise_all returned, so there was no error
     return settings
 
 
 def settings_json_schema() -> dict[str, Any]:
     """The JSON Schema of the file, by which editors complete and check it."""
+    from tidegate.data_tests.json_schema import DIALECT
+
     schema = DriftSettings.model_json_schema(mode="validation")
     properties = schema["properties"]
     for name, text in _TOLD.items():
@@ -88,6 +94,11 @@ def _examined(
         )
         rest = document.updated(("false_alarms",), 0.05)
         return None, [error, *rest.examine(DriftSettings)[1]]
+
+
+def _line(error: TidegateError) -> int:
+    line = (error.where or "").rpartition(":")[2]
+    return int(line) if line.isdecimal() else 0
 
 
 def _unfit(document: Document) -> list[TidegateError]:
