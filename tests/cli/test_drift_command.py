@@ -10,39 +10,52 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import csv
 from typer.testing import CliRunner
 
 from tidegate.cli.main import app
-from tidegate.drift_tests.history import read_history, read_span
+from tidegate.drift_tests.history import accept_span, read_history, read_span
+from tidegate.drift_tests.measures import measure_table
 from tidegate.errors import Problems, TidegateError, UsageError
 
 Run = Callable[..., tuple[int, str]]
 HISTORY = ("--history", "history")
 ANN = ("--by", "Ann", "--reason", "the training year")
+FIRST = date(2030, 1, 1)
 DAYS = "days/{YYYY}-{MM}-{DD}.csv"
 
 
-def write_day(path: Path, seed: int, shift: float = 0.0, rows: int = 300) -> None:
+def day_of(seed: int, shift: float = 0.0, rows: int = 300) -> pa.Table:
     random = np.random.default_rng(seed)
     fares = random.gamma(3, 4, rows) + shift
     kinds = random.choice(["bus", "taxi", "tram"], rows, p=[0.5, 0.3, 0.2])
     mails = [f"user{n}@example.org" for n in random.integers(0, 10**6, rows)]
+    return pa.table({"kind": kinds, "fare": fares.round(2), "mail": mails})
+
+
+def write_day(path: Path, seed: int, shift: float = 0.0) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [
-        f"{kind},{fare:.2f},{mail}"
-        for kind, fare, mail in zip(kinds, fares, mails, strict=True)
-    ]
-    path.write_text("kind,fare,mail\n" + "\n".join(lines) + "\n")
+    csv.write_csv(day_of(seed, shift), path)
 
 
 @pytest.fixture(scope="module")
 def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty accepted days, and files of two more: one like them, one not."""
+    """Forty accepted days, the last three by their files, and two files more."""
     folder = tmp_path_factory.mktemp("past")
-    first = date(2030, 1, 1)
-    for number in range(40):
-        day = first + timedelta(days=number)
+    for number in range(37):
+        day = FIRST + timedelta(days=number)
+        measures = measure_table(
+            day_of(number),
+            day.isoformat(),
+            span=(day - date(1970, 1, 1)).days,
+            start=day,
+            private={"mail"},
+        )
+        accept_span(folder / "history", measures, "Ann", "the training year")
+    for number in range(37, 40):
+        day = FIRST + timedelta(days=number)
         write_day(folder / "days" / f"{day}.csv", number)
     write_day(folder / "good.csv", 1_000)
     write_day(folder / "bad.csv", 1_001, shift=200.0)
@@ -78,8 +91,8 @@ def as_json(run: Run, *arguments: str) -> Any:
 def test_all_past_files_enter_the_history_in_one_command(run: Run) -> None:
     told = as_json(run, "history", "list", *HISTORY)["spans"]
     assert len(told) == 40
-    assert (told[0]["name"], told[0]["start"]) == ("2030-01-01", "2030-01-01")
-    assert told[0]["acceptance"]["reason"] == "the training year"
+    assert (told[-1]["name"], told[-1]["start"]) == ("2030-02-09", "2030-02-09")
+    assert told[-1]["acceptance"]["reason"] == "the training year"
     assert "40 spans" in run("history", "list", *HISTORY)[1]
 
 
@@ -88,14 +101,14 @@ def test_accepting_again_leaves_out_what_is_there(run: Run) -> None:
     code, told = run("accept", DAYS, *HISTORY, *ANN)
     assert code == 0
     assert "2030-02-10" in told
-    assert "1 span accepted into history · 40 there before" in told
+    assert "1 span accepted into history · 3 there before" in told
 
 
 def test_what_is_in_the_history_is_not_read_again(run: Run) -> None:
-    Path("days/2030-01-01.csv").write_bytes(b"another file by now")
+    Path("days/2030-02-09.csv").write_bytes(b"another file by now")
     assert run("accept", DAYS, *HISTORY, *ANN)[0] == 0
     # By itself it is: somebody asks for this one.
-    assert run("accept", "days/2030-01-01.csv", *HISTORY, *ANN)[0] != 0
+    assert run("accept", "days/2030-02-09.csv", *HISTORY, *ANN)[0] != 0
 
 
 def test_a_damaged_file_is_told_and_the_others_enter(run: Run) -> None:
@@ -111,7 +124,7 @@ def test_a_damaged_file_is_told_and_the_others_enter(run: Run) -> None:
 def test_values_of_personal_data_do_not_enter_the_history(run: Run) -> None:
     for path in Path("history").iterdir():
         assert b"example.org" not in path.read_bytes()
-    span = read_history("history").spans[0]
+    span = read_history("history").spans[-1]
     assert span.private == {"mail"}
     assert span.frequent[2].texts == ()
 
@@ -215,14 +228,14 @@ def test_explain_knows_accepted_spans_by_name(run: Run) -> None:
 
 
 def test_a_span_that_is_retired_counts_no_longer(run: Run) -> None:
-    code, told = run("history", "retire", "2030-01-05", *HISTORY, *ANN)
+    code, told = run("history", "retire", "2030-02-08", *HISTORY, *ANN)
     assert (code, "counts no longer" in told) == (0, True)
     told_again = as_json(run, "history", "list", *HISTORY)
     assert len(told_again["spans"]) == 39
-    assert told_again["retired"][0]["name"] == "2030-01-05"
+    assert told_again["retired"][0]["name"] == "2030-02-08"
     code, told = run("accept", DAYS, *HISTORY, *ANN)
     assert code == 2
-    assert "--name 2030-01-05.2" in told
+    assert "--name 2030-02-08.2" in told
 
 
 def test_a_command_without_history_says_how_to_begin(run: Run) -> None:
@@ -236,6 +249,8 @@ def test_a_command_without_history_says_how_to_begin(run: Run) -> None:
     [
         (("check", "good.csv", "--report", "r.txt"), "--report names a file"),
         (("check", "good.csv", "--dates", "weekly"), "no such rule"),
+        (("check", "good.csv", "--summary", "history/x.parquet"), "--history"),
+        (("check", "good.csv", "--summary", "good.csv"), "--summary names a file"),
         (("check", "good.csv", "--name", "a/b"), "cannot have this name"),
         (("check", "none.csv"), "none.csv"),
         (("accept", "good.csv", "--by", " ", "--reason", "x"), "who answers"),

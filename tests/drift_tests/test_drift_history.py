@@ -510,6 +510,12 @@ def test_a_measure_cannot_have_the_name_of_a_field() -> None:
         as_file(span_of(measures=("missing", "kind")))
 
 
+def test_what_nobody_has_accepted_is_not_read_as_history(tmp_path: Path) -> None:
+    write_summary(span_of(), tmp_path / "span-03.parquet")
+    with pytest.raises(UsageError, match="nobody has accepted"):
+        read_history(tmp_path)
+
+
 def test_a_summary_is_a_file_of_a_span_that_nobody_has_accepted(
     tmp_path: Path,
 ) -> None:

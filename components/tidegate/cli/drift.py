@@ -93,7 +93,8 @@ def check(
     outputs = _outputs(report, summary)
     if outputs:
         inputs = {"DATA": data_files(data, span if _patterned(data) else None)}
-        demand_own_files(outputs, inputs)
+        closed = [] if "://" in history else [("--history", Path(history))]
+        demand_own_files(outputs, inputs, closed)
         demand_writable(outputs)
     console = Console(stderr=json_output, highlight=False)
     wanted = wanted_of(data, history, settings, span, name, date, dates, schema)

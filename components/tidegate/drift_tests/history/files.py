@@ -222,6 +222,8 @@ def _read(place: Root, file: str) -> SpanFile:
         span = of_file(place.read(file))
         if file != span_name(span.measures.name):
             raise ValueError(f"the span {span.measures.name}")
+        if span.acceptance is None:
+            raise ValueError("a span that nobody has accepted")
     except (OSError, ValueError) as error:
         raise unreadable(place.path(file), error) from error
     return span
