@@ -179,6 +179,15 @@ def test_a_summary_that_a_run_left_behind_can_be_accepted(run: Run) -> None:
     assert read_history("history").find("bad") is not None
 
 
+def test_what_the_run_said_counts_whatever_the_settings_are(run: Run) -> None:
+    asked = ("--date", "2030-02-10", *HISTORY, "--summary", "s.parquet")
+    Path("lax.yaml").write_text("ignore: [fare, kind, mail]\n")
+    run("check", "bad.csv", *asked)
+    by = ("--settings", "lax.yaml", *HISTORY, "--by", "Ann")
+    with pytest.raises(UsageError, match="the drift tests alarm"):
+        run("accept", "s.parquet", *by)
+
+
 def test_data_that_cannot_be_read_whole_fail_the_check(run: Run) -> None:
     Path("cut.csv").write_text('kind,fare,mail\nbus,"1')
     told = as_json(run, "check", "cut.csv", *HISTORY)

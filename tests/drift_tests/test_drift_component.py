@@ -20,12 +20,20 @@ from tidegate.artifacts import SpanSummary
 from tidegate.artifacts import TestReport as ReportArtifact
 from tidegate.columnar.tf_example import encode, records
 from tidegate.columnar.tf_record import write_records
+from tidegate.data_tests.whole import Whole
 from tidegate.drift_tests.check import Wanted, check
 from tidegate.drift_tests.executor import Executor
-from tidegate.drift_tests.history import accept_span, read_history, read_span
+from tidegate.drift_tests.history import (
+    History,
+    accept_span,
+    read_history,
+    read_span,
+)
 from tidegate.drift_tests.history.names import SUMMARY_FILE
 from tidegate.drift_tests.measured import measure
+from tidegate.drift_tests.measures import measure_span
 from tidegate.drift_tests.settings import DriftSettings
+from tidegate.drift_tests.summary import SpanMeasures
 from tidegate.errors import Problems, UsageError
 from tidegate.gate import placement
 from tidegate.gate.decision import decide, write_decision
@@ -150,8 +158,10 @@ def test_a_damaged_history_is_no_verdict_on_the_data(
 
 def test_a_first_span_has_no_history_and_is_told_so(tmp_path: Path) -> None:
     held = examples(tmp_path, FIRST)
-    report, _, _ = run(tmp_path, held, tmp_path / "none")
+    report, _, summary = run(tmp_path, held, tmp_path / "none")
     assert not report.failed
+    # A silence that promises nothing is no verdict.
+    assert read_span(Path(summary.uri) / SUMMARY_FILE).verdict is None
 
 
 def test_examples_without_number_or_day_are_named_by_what_was_measured(
@@ -190,6 +200,21 @@ def test_tests_gate_and_pusher_together_let_a_good_span_in_once(
         )
     )
     assert len(again.history) == 40
+
+
+def test_an_old_span_measured_again_looks_at_the_pairs_of_its_day(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[History | None] = []
+
+    def noted(whole: Whole, name: str, **details: Any) -> SpanMeasures:
+        asked.append(details["partners"])
+        return measure_span(whole, name, **details)
+
+    monkeypatch.setattr("tidegate.drift_tests.measures.measure_span", noted)
+    held = examples(tmp_path, FIRST + 5)
+    measure([held.uri], span=FIRST + 5, dates="days", partners=read_history(history))
+    assert [len(one) for one in asked if one is not None] == [5]
 
 
 def nodes(**settings: Any) -> dict[str, Any]:
