@@ -72,6 +72,10 @@ bench-check: ## Time `tidegate check` against stock TFX, and how it grows
 bench: ## Time the flights pipeline against stock TFX (BENCH_ARGS='--rounds 3 --write')
 	@$(IN_VENV) benchmarks/pipeline_speed.py $(BENCH_ARGS)
 
+.PHONY: bench-detection
+bench-detection: ## Hold drift detection against other tools, on 23 data sets (some hours; BENCH_ARGS='--data flights')
+	@$(IN_VENV) benchmarks/detection.py $(BENCH_ARGS)
+
 .PHONY: bench-scale
 bench-scale: ## Time the columnar components on 1, 8 and 64 times the flights
 	@$(IN_VENV) benchmarks/pipeline_scale.py $(BENCH_ARGS)

@@ -208,7 +208,7 @@ def _lost(table: pa.Table, columns: tuple[str, ...], draw: Generator) -> Planned
 
 
 def _swapped(table: pa.Table, columns: tuple[str, ...], _: Generator) -> Planned:
-    return lambda share: testing.swap_columns(*columns, share)
+    return lambda share: testing.swap_columns(columns[0], columns[1], share)
 
 
 def _twice(table: pa.Table, columns: tuple[str, ...], _: Generator) -> Planned:

@@ -15,11 +15,10 @@ from tidegate.drift_tests.judging.features import TABLE, Features, features_of
 from tidegate.drift_tests.judging.slow import WINDOW, replay_means
 from tidegate.drift_tests.judging.sudden import FIRST_SCORED, Replay, replay
 from tidegate.drift_tests.judging.threshold import (
-    adapted_alpha,
-    needed_spans,
-    newer,
+    Limit,
+    limit_of,
+    needed_scores,
     p_value,
-    threshold,
 )
 from tidegate.drift_tests.judging.vector import NewValue, Places
 from tidegate.drift_tests.settings import DriftSettings
@@ -30,6 +29,7 @@ from tidegate.drift_tests.summary import FloatArray, SpanMeasures
 _FIRST_JUDGED = 3
 _FAR = 50.0
 _MOST_SIGNS = 40
+_NOTHING = Limit(float("inf"), 0)
 _SHARE = "share"
 
 
@@ -66,7 +66,7 @@ class Background:
     places: Places | None = None
     sudden: Replay | None = None
     slow: Replay | None = None
-    limits: tuple[tuple[float, int], tuple[float, int]] = ((np.inf, 0), (np.inf, 0))
+    limits: tuple[Limit, Limit] = (_NOTHING, _NOTHING)
 
     @classmethod
     def of(cls, history: History, settings: DriftSettings) -> Background:
@@ -80,16 +80,7 @@ class Background:
         )
         given = (features.values, features.errors, smallest, features.measure)
         sudden, slow = replay(*given), replay_means(*given)
-        spans = len(history)
-        first = FIRST_SCORED
-        limits = (
-            _limit(sudden.scores, settings.sudden_share, first, spans),
-            (np.inf, 0)
-            if slow is None
-            else _limit(
-                slow.scores, settings.slow_share, spans - len(slow.scores), spans
-            ),
-        )
+        limits = (_sudden_limit(sudden, settings), _slow_limit(slow, settings))
         return cls(history, settings, features, Places(features), sudden, slow, limits)
 
     def judge(self, now: SpanMeasures) -> DriftDecision:
@@ -130,20 +121,20 @@ class Background:
         name: Literal["sudden", "slow"],
         replayed: Replay,
         signs: list[Sign],
-        limit: tuple[float, int],
+        limit: Limit,
     ) -> Channel:
         signs.sort(key=lambda sign: (-sign.distance, sign.column, sign.measure))
         score = signs[0].distance if signs else 0.0
-        scores = replayed.scores[-limit[1] :] if limit[1] else replayed.scores[:0]
+        scores = replayed.scores[len(replayed.scores) - limit.compared :]
         share = self.settings
         promise = share.sudden_share if name == "sudden" else share.slow_share
         return Channel(
             name,
             score,
-            limit[0],
+            limit.score,
             p_value(scores, score),
             promise,
-            limit[1],
+            limit.compared,
             tuple(signs[:_MOST_SIGNS]),
         )
 
@@ -171,7 +162,7 @@ class Background:
 
     def _cold_start(self) -> ColdStart | None:
         spans = len(self.history)
-        needed = needed_spans(self.settings.sudden_share, FIRST_SCORED)
+        needed = FIRST_SCORED + needed_scores(self.settings.sudden_share)
         if spans >= needed:
             return None
         if spans < _FIRST_JUDGED:
@@ -181,16 +172,28 @@ class Background:
         return ColdStart(spans, needed, protection)
 
 
-def _limit(
-    scores: FloatArray, promise: float, skipped: int, spans: int
-) -> tuple[float, int]:
-    """The threshold, and how many scores it is made of."""
-    if spans < needed_spans(promise, skipped) or len(scores) < 2:
-        # A mean of spans that nothing protects is not judged: each span was.
-        return (_FAR if skipped == FIRST_SCORED else np.inf), 0
-    count = min(newer(len(scores), skipped), len(scores))
-    alpha = adapted_alpha(scores, promise, skipped)
-    return threshold(scores[-count:], alpha), count
+def _sudden_limit(replayed: Replay, settings: DriftSettings) -> Limit:
+    share = settings.sudden_share
+    found = limit_of(
+        replayed.scores, share, skipped=FIRST_SCORED, needed=needed_scores(share)
+    )
+    return found or Limit(_FAR, 0)
+
+
+def _slow_limit(replayed: Replay | None, settings: DriftSettings) -> Limit:
+    """Of slow drift one alarm an episode is enough: it is quiet for a window then."""
+    if replayed is None:
+        return _NOTHING
+    share = settings.slow_share
+    skipped = FIRST_SCORED + 2 * WINDOW - 2
+    found = limit_of(
+        replayed.scores,
+        share,
+        skipped=skipped,
+        needed=needed_scores(share),
+        quiet=WINDOW,
+    )
+    return found or _NOTHING
 
 
 def _signs(features: Features, replayed: Replay, vector: FloatArray) -> list[Sign]:

@@ -14,6 +14,7 @@ _SHARES = frozenset(
         *names.OF_VALUES,
         *names.OF_CHARACTERS,
         *names.RELATIONS,
+        names.SEPARATED,
         "share",
     )
 )

@@ -44,6 +44,9 @@ def measure_error(
         return share_error(value, rows)
     if name in (*names.OF_VALUES, *names.OF_CHARACTERS):
         return share_error(value, count)
+    if name == names.SEPARATED:
+        rarer = np.asarray(count * (1 - np.nan_to_num(get("top_share"))))
+        return share_error(value, rarer)
     if name in ("log_distinct", "log_shapes"):
         return np.asarray(0.5 / np.exp(value))
     if name in (*names.ENTROPIES, "log_spread", "left_spread"):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tidegate.drift_tests.history.aligned import History
+from tidegate.drift_tests.history.value_shares import value_shares
 from tidegate.drift_tests.judging.errors import share_error
-from tidegate.drift_tests.summary import FloatArray, Frequent, IntArray, SpanMeasures
+from tidegate.drift_tests.summary import IntArray
 
 if TYPE_CHECKING:
     from tidegate.drift_tests.judging.features import Features
@@ -27,7 +27,8 @@ def shares_of(history: History) -> Features:
     from tidegate.drift_tests.judging.features import Features
 
     few = _few(history)
-    columns, texts, values = _shares(history, few)
+    found = value_shares(history, few)
+    columns, values = found.column, found.values
     missing = history.values[:, :, history.measures.index("missing")]
     count = history.rows[:, None] * (1 - np.nan_to_num(missing))
     known = values[-30:]
@@ -40,7 +41,7 @@ def shares_of(history: History) -> Features:
         columns,
         np.full(len(columns), _TABLE),
         np.full(len(columns), "share", dtype=object),
-        np.array(texts, dtype=object),
+        np.array(found.texts, dtype=object),
     )
 
 
@@ -54,34 +55,3 @@ def _few(history: History) -> IntArray:
         for name in span.private:
             few[history.columns.index(name)] = False
     return np.flatnonzero(few)
-
-
-def _shares(history: History, few: IntArray) -> tuple[IntArray, list[str], FloatArray]:
-    wanted = set(few.tolist())
-    found: dict[tuple[int, str], int] = {}
-    cells: list[tuple[int, int, float]] = []
-    for row, (span, places) in enumerate(
-        zip(history.spans, history.places, strict=True)
-    ):
-        for place, frequent in _of(span, places, wanted):
-            for text, share in zip(frequent.texts, frequent.shares, strict=True):
-                number = found.setdefault((place, text), len(found))
-                cells.append((row, number, float(share)))
-    columns = np.array([column for column, _ in found], np.int64)
-    values = np.zeros((len(history), len(found)))
-    if cells:
-        rows, numbers, shares = zip(*cells, strict=True)
-        values[list(rows), list(numbers)] = shares
-    if len(columns):
-        values[~history.present[:, columns]] = np.nan
-    return columns, [text for _, text in found], values
-
-
-def _of(
-    span: SpanMeasures, places: IntArray, wanted: set[int]
-) -> Sequence[tuple[int, Frequent]]:
-    return [
-        (place, span.frequent[local])
-        for local, place in enumerate(places.tolist())
-        if place in wanted
-    ]

@@ -11,6 +11,8 @@ a span looks farther off than it is.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tidegate.drift_tests.summary import FloatArray
@@ -52,29 +54,56 @@ def newer(count: int, skipped: int) -> int:
     return int(np.clip((count + skipped) // 2, _FEWEST, _MOST))
 
 
-def needed_spans(promise: float, skipped: int) -> int:
-    """Accepted spans from which on the promise can be kept.
+def needed_scores(promise: float) -> int:
+    """Scores from which on the promise can be kept.
 
-    A conformal threshold for a share alpha needs 1 / alpha - 1 scores.
+    A conformal threshold for a share alpha needs 1 / alpha - 1 of them.
     """
-    return skipped + max(int(np.ceil(1 / promise - 1e-9)) - 1, _FEWEST)
+    return max(int(np.ceil(1 / promise - 1e-9)) - 1, _FEWEST)
 
 
-def adapted_alpha(scores: FloatArray, promise: float, skipped: int) -> float:
-    """Alpha for the next span, after what the accepted ones would have done.
+def needed_spans(promise: float, skipped: int) -> int:
+    """Accepted spans from which on the promise can be kept."""
+    return skipped + needed_scores(promise)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The threshold of a channel for the next span.
+
+    Attributes:
+        score: Above this is an alarm.
+        compared: Number of scores that it is made of; 0 where they are too few.
+    """
+
+    score: float
+    compared: int
+
+
+def limit_of(
+    scores: FloatArray, promise: float, *, skipped: int, needed: int, quiet: int = 0
+) -> Limit | None:
+    """The threshold for the next span; None while there are too few scores.
 
     Args:
         scores: Scores of the accepted spans, oldest first.
-        promise: Share of false alarms that is promised.
+        promise: Share of false alarms that is promised, 0 to 1.
         skipped: Spans before the first score.
+        needed: Number of scores from which on there is a threshold.
+        quiet: After an alarm that was accepted there is none for so many spans.
     """
-    alpha = promise
-    first = needed_spans(promise, skipped) - skipped
-    for place in range(first, len(scores)):
-        past = scores[:place][-newer(place, skipped) :]
-        limit = threshold(past, bounded(alpha))
-        alpha += STEP * (promise - float(scores[place] > limit))
-    return bounded(alpha)
+    if len(scores) < needed:
+        return None
+    alpha, rested = promise, 0
+    for place in range(needed, len(scores) + 1):
+        count = min(newer(place, skipped), place)
+        limit = threshold(scores[place - count : place], bounded(alpha))
+        limit = np.inf if place < rested else limit
+        if place < len(scores):
+            alarm = bool(scores[place] > limit)
+            rested = place + 1 + quiet if alarm else rested
+            alpha += STEP * (promise - float(alarm))
+    return Limit(limit, count)
 
 
 def bounded(alpha: float) -> float:
