@@ -14,12 +14,18 @@ from tidegate.data_tests.whole import Whole
 from tidegate.drift_tests.history.aligned import History
 from tidegate.drift_tests.measuring.column import Column, column_of
 from tidegate.drift_tests.measuring.names import MEASURES, RELATIONS
-from tidegate.drift_tests.measuring.partners import Place, pairs_of, partners_of
+from tidegate.drift_tests.measuring.partners import (
+    Place,
+    numbers_beside,
+    pairs_of,
+    partners_of,
+)
 from tidegate.drift_tests.measuring.single import measures_of
 from tidegate.drift_tests.measuring.together import (
     Relation,
     apart,
     ordered,
+    separated,
     told,
     unexplained,
 )
@@ -108,10 +114,12 @@ def _by_column(
     columns: Sequence[Column], pairs: Sequence[Place]
 ) -> Iterator[dict[str, float]]:
     beside = partners_of(columns, pairs)
+    numbers = numbers_beside(columns, pairs)
     for place, column in enumerate(columns):
         found = measures_of(column)
         if column.numeric and not column.is_time:
             found |= unexplained(columns, place, beside[place])
+        found |= separated(columns, place, numbers[place])
         yield found
 
 

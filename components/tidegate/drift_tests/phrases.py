@@ -154,6 +154,7 @@ PHRASES: dict[str, Phrase] = {
     **{names.band_name(band): _unit(_band(*band)) for band in names.BANDS},
     **{names.quantile_name(level): _unit(_quantile(level)) for level in names.LEVELS},
     "step": _unit("step between values", 3),
+    names.SEPARATED: Phrase("told apart by other columns (AUC)", number_text, "", 3),
     names.METRIC: _unit("metric", 0),
     names.METRIC_ERROR: _unit("error of the metric", 3),
     names.APART: _share("{first} present while {second} is missing", "rows", 2),

@@ -59,6 +59,8 @@ IN_UNITS = ("mean", "deviation", "trimmed_mean", "trimmed_deviation")
 LENGTHS = ("length", "length_deviation", "shortest", "longest")
 # Of what the other columns leave unexplained, in robust deviations of the column.
 RESIDUALS = ("left_low", "left_lower", "left_upper", "left_high", "left_spread")
+# How well the other columns tell a column's two values apart, whatever their shares.
+SEPARATED = "separated"
 # Kept, but not judged: smallest usual step between values.
 _KEPT = ("step",)
 # Of figures that are measured elsewhere, such as the accuracy of a model: the figure
@@ -74,6 +76,7 @@ MEASURES = (
     *IN_UNITS,
     *LENGTHS,
     *RESIDUALS,
+    SEPARATED,
     *BAND_MEANS,
     *QUANTILES,
     *_KEPT,

@@ -42,6 +42,18 @@ def partners_of(columns: Sequence[Column], pairs: Sequence[Place]) -> list[list[
     return [sorted(places)[:_MOST_PARTNERS] for places in beside]
 
 
+def numbers_beside(
+    columns: Sequence[Column], pairs: Sequence[Place]
+) -> list[list[int]]:
+    """For each column of two values the columns of numbers that it is paired with."""
+    beside: list[list[int]] = [[] for _ in columns]
+    for one, other in pairs:
+        for place, partner in ((one, other), (other, one)):
+            if columns[partner].numeric and len(columns[place].counts) == 2:
+                beside[place].append(partner)
+    return [sorted(places)[:_MOST_PARTNERS] for places in beside]
+
+
 def _known_pairs(names: Sequence[str], history: History | None) -> list[Place]:
     if history is None or not history.spans:
         return []

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from tidegate.drift_tests.measuring.column import Column
+from tidegate.drift_tests.measuring.column import Column, Mask
 from tidegate.drift_tests.measuring.names import (
     APART,
     BELOW,
     EQUAL,
     ORDER,
     RESIDUALS,
+    SEPARATED,
     TOLD,
 )
 from tidegate.drift_tests.summary import FloatArray
@@ -21,6 +22,7 @@ Relation = tuple[int, int, str, float]
 _FEWEST = 20
 # A column tells others only if its values repeat.
 _MOST_ALONE = 0.7
+_OFTEN = 0.8
 _TAILS = np.array([0.01, 0.05, 0.95, 0.99])
 
 
@@ -131,6 +133,44 @@ def unexplained(
     left = float(np.median(np.abs(rest)))
     told = (low, lower, upper, high, np.log(left + 1e-3))
     return dict(zip(RESIDUALS, map(float, told), strict=True))
+
+
+def separated(
+    columns: Sequence[Column], place: int, partners: Sequence[int]
+) -> dict[str, float]:
+    """How well columns of numbers tell the two values of a column apart.
+
+    That is what a label is to its features. A linear model of their clipped values
+    is fitted to the rows of the span itself; the area under its ROC curve, 0.5 to 1,
+    does not depend on how frequent the two values are. Nothing for other columns.
+    """
+    target = columns[place]
+    if len(target.counts) != 2 or target.counts.min() < _FEWEST:
+        return {}
+    known = target.present.copy()
+    used: list[int] = []
+    for partner in partners:
+        both = known & columns[partner].present
+        # A column that is often missing would take most rows away.
+        if both.sum() >= _OFTEN * known.sum():
+            known, used = both, [*used, partner]
+    second = target.codes[known] == 1
+    rarer = min(int(second.sum()), int((~second).sum()))
+    if not used or rarer < _FEWEST or len(second) < 3 * len(used) + _FEWEST:
+        return {}
+    given = [columns[partner].clipped[known] for partner in used]
+    matrix = np.column_stack([*given, np.ones(len(second))])
+    guess = matrix @ _fit(matrix, second.astype(np.float64))
+    return {SEPARATED: _area(guess, second)}
+
+
+def _area(scores: FloatArray, second: Mask) -> float:
+    """Chance that a row of the second value has the higher score; ties are halves."""
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places.reshape(-1)]
+    many = int(second.sum())
+    above = float(ranks[second].sum()) - many * (many + 1) / 2
+    return above / (many * (len(second) - many))
 
 
 def _fit(matrix: FloatArray, values: FloatArray) -> FloatArray:
