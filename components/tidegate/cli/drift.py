@@ -31,6 +31,7 @@ from tidegate.cli.drift_options import (
     settings_of,
     wanted_of,
 )
+from tidegate.cli.drift_skew import skew
 from tidegate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ app = typer.Typer(
     help="Data against the history of accepted data: check, accept, backtest, explain.",
     no_args_is_help=True,
 )
-for command in (accept, backtest):
+for command in (accept, backtest, skew):
     app.command()(command)
 app.add_typer(drift_history.app)
 

@@ -1,0 +1,99 @@
+"""A verdict on a serving log as the report that a gate reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tidegate.drift_tests.decision import DriftDecision
+from tidegate.drift_tests.skew.columns import column_results
+from tidegate.drift_tests.skew.power import Power, power_result
+from tidegate.report.model import Outcome, TestReport, TestResult
+from tidegate.report.wording import counted, printable
+
+if TYPE_CHECKING:
+    from tidegate.drift_tests.skew.check import Against
+
+# A log with a smaller part of a usual span's rows varies more than spans do.
+_SMALL = 0.5
+_UNLIKE = "what a model was not trained for, it answers all the same"
+
+
+def skew_report(
+    decision: DriftDecision, against: Against, power: Power | None, dataset: str
+) -> TestReport:
+    """The report: the decision, then the columns, then what a log can show.
+
+    Args:
+        decision: What the engine says.
+        against: What the log was held against.
+        power: What it could show.
+        dataset: Name of the data set.
+    """
+    report = decision.as_report(dataset=dataset)
+    told = [
+        _in_words(result, against.what)
+        for result in report.results
+        # Slow drift is about spans that follow each other.
+        if result.test != "slow"
+    ]
+    told += column_results(against.columns, decision.settings.level)
+    told += _rising(against)
+    told += _small(against, decision)
+    if power is not None:
+        told.append(power_result(power))
+    return report.model_copy(update={"results": tuple(told), "reference": against.name})
+
+
+def _in_words(result: TestResult, what: str) -> TestResult:
+    """The result with what its spans are: a block is no accepted span."""
+    texts = {
+        name: (getattr(result, name) or "")
+        .replace("accepted spans", what)
+        .replace("good span", "good log")
+        for name in ("expectation", "observed")
+    }
+    fix = result.fix
+    if result.test == "sudden" and fix is not None:
+        fix = f"{fix.split(';')[0]} of the serving log; if that is what serving is "
+        fix += "like, train on such data"
+    elif result.test == "history":
+        fix = "give more training data, or a promise of more false alarms"
+    why = _UNLIKE if result.test == "sudden" else result.why
+    return result.model_copy(update={**texts, "fix": fix, "why": why})
+
+
+def _rising(against: Against) -> Iterator[TestResult]:
+    rising = against.ordered.rising if against.ordered else ()
+    for name in rising:
+        if name in against.columns.compared:
+            yield TestResult(
+                test="skew",
+                subject=name,
+                expectation="like the training data",
+                observed=f"{printable(name)} rises or falls with the rows of the "
+                "training data, as dates and counters do: not compared",
+                outcome=Outcome.SKIPPED,
+                family="columns",
+            )
+
+
+def _small(against: Against, decision: DriftDecision) -> Iterator[TestResult]:
+    """Says that accepted spans do not show how much a smaller log varies."""
+    if against.ordered is not None:
+        return
+    rows = sorted(span.rows for span in against.history.spans)
+    usual = rows[len(rows) // 2]
+    now = decision.measures.rows
+    if now < _SMALL * usual:
+        yield TestResult(
+            test="skew_power",
+            subject="rows",
+            expectation=f"about {counted(usual, 'rows')}, as in the accepted spans",
+            observed=f"{counted(now, 'rows')} measured: false alarms may be more than "
+            "promised",
+            outcome=Outcome.WARNED,
+            fix="hold so small a log against --training, which is cut to its size",
+            why="few rows vary more than many",
+            family="batch",
+        )
