@@ -24,6 +24,7 @@ from rich.console import Console
 
 from tidegate.drift_tests.decide import decide
 from tidegate.drift_tests.decision import DriftDecision
+from tidegate.drift_tests.plotting_now_and_then import distribution
 from tidegate.drift_tests.reporting import report_of
 from tidegate.drift_tests.settings import DriftSettings
 from tidegate.report.html import page
@@ -209,6 +210,19 @@ def test_a_distribution_is_drawn_from_quantiles() -> None:
     assert now > np.average(middle, weights=plot.reference) + 1
 
 
+@pytest.mark.parametrize("value", [0, 30, 60])
+def test_a_value_that_most_rows_have_stands_in_its_own_bin(value: int) -> None:
+    seats = np.where(np.arange(ROWS) % 10 < 7, value, np.asarray(trips(99)["seats"]))
+    plot = distribution(decided(PAST, trips(99, seats=seats)), "seats")
+    assert plot is not None
+    highest = int(np.argmax(plot.now))
+    assert plot.edges[highest] <= value <= plot.edges[highest + 1]
+    assert plot.now[highest] > 0.5
+    assert sum(plot.now) > 0.95
+    assert plot.reference is not None
+    assert max(plot.reference) < 0.1
+
+
 def test_slow_drift_is_told_as_a_mean_of_spans() -> None:
     report = report_of(slow(), "trips")
     assert [one.test for one in report.failed] == ["slow", "drift"]
@@ -276,10 +290,13 @@ def test_private_columns_tell_only_what_tells_no_value() -> None:
     assert owner.plot.kind == "series"
 
 
-def test_a_column_that_was_private_once_is_so_for_ever() -> None:
-    now = measured(PAST, trips(99, owner=[f"{SECRET}-now"] * ROWS), private=())
-    report = report_of(decide(past(PAST), now), "trips")
+@pytest.mark.parametrize("often", [ROWS, ROWS * 8 // 10])
+def test_a_column_that_was_private_once_is_so_for_ever(often: int) -> None:
+    owners = trips(99)["owner"].to_pylist()
+    table = trips(99, owner=[f"{SECRET}-0"] * often + owners[often:])
+    report = report_of(decide(past(PAST), measured(PAST, table, private=())), "trips")
     assert not report.passed
+    assert "owner" in {one.subject for one in report.failed}
     assert SECRET not in report.model_dump_json()
 
 
@@ -307,6 +324,9 @@ def test_a_lost_part_is_told_in_rows() -> None:
     assert rows.observed.startswith(f"rows: 100; always {ROWS} in 60 accepted spans")
     assert rows.fix is not None
     assert rows.fix.startswith("count the rows")
+    assert rows.plot is not None
+    assert rows.plot.now == pytest.approx([ROWS] * PAST + [100])
+    assert rows.plot.limits == pytest.approx((ROWS, ROWS))
 
 
 def test_names_and_values_of_data_are_capped_and_plain() -> None:

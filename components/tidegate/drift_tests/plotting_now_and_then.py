@@ -90,12 +90,12 @@ def distribution(decision: DriftDecision, column: str) -> Plot | None:
 
 def _heights(quantiles: FloatArray, edges: FloatArray) -> FloatArray:
     """Shares of the values between edges, as evenly spread between quantiles."""
-    span = float(edges[-1] - edges[0])
-    # Equal quantiles are a step of the distribution: one just before the other.
-    rank = np.arange(len(quantiles)) - len(quantiles)
-    at = np.maximum.accumulate(quantiles + rank * span * 1e-9)
-    below = np.interp(edges, at, np.array(names.LEVELS))
-    return np.asarray(np.diff(below))
+    # Equal quantiles are a step of the distribution, which begins at its value: it
+    # belongs to the bin that begins there, the last bin has its end too.
+    little = float(edges[-1] - edges[0]) * 1e-9
+    at = np.maximum.accumulate(quantiles + np.arange(len(quantiles)) * little)
+    ends = np.append(edges[:-1], edges[-1] + len(quantiles) * little)
+    return np.asarray(np.diff(np.interp(ends, at, np.array(names.LEVELS))))
 
 
 def _quantiles(span: SpanMeasures, column: str) -> FloatArray:
