@@ -25,7 +25,8 @@ from tidegate.drift_tests.history import accept_span
 from tidegate.drift_tests.measures import measure_table
 from tidegate.drift_tests.settings import DriftSettings
 from tidegate.drift_tests.skew import SkewWanted, check_skew
-from tidegate.drift_tests.skew.check import against_training, judge
+from tidegate.drift_tests.skew.against import against_training
+from tidegate.drift_tests.skew.check import judge
 from tidegate.errors import UsageError
 from tidegate.report.model import Outcome
 from tidegate.schema_life.seen_data import see

@@ -83,7 +83,7 @@ def skew(
         --settings drift.yaml --report skew.html --json
     """
     from tidegate.cli.check_progress import progress_on
-    from tidegate.drift_tests.skew.check import SkewWanted, check_skew
+    from tidegate.drift_tests.skew import SkewWanted, check_skew
     from tidegate.report.html import page
     from tidegate.report.model import write_whole
     from tidegate.report.terminal import render

@@ -12,7 +12,7 @@ from tidegate.report.model import Outcome, TestReport, TestResult
 from tidegate.report.wording import counted, printable
 
 if TYPE_CHECKING:
-    from tidegate.drift_tests.skew.check import Against
+    from tidegate.drift_tests.skew.against import Against
 
 # A log with a smaller part of a usual span's rows varies more than spans do.
 _SMALL = 0.5
