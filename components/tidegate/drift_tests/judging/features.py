@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tidegate.drift_tests.history.aligned import History
 from tidegate.drift_tests.judging.errors import measure_error, pair_error
 from tidegate.drift_tests.judging.shares import shares_of
+from tidegate.drift_tests.judging.stamps import is_open, stamps_of
 from tidegate.drift_tests.measuring.names import JUDGED
 from tidegate.drift_tests.summary import FloatArray, IntArray
 
@@ -75,6 +76,9 @@ def features_of(history: History, ignored: Collection[str] = ()) -> Features:
     joined = replace(joined, errors=_at_least(joined))
     out = np.array([name in ignored for name in history.columns] + [False])
     told = np.isfinite(joined.values).any(axis=0) & np.isfinite(joined.errors)
+    stamp = np.append(stamps_of(history), False)
+    closed = np.array([not is_open(name) for name in joined.measure], bool)
+    told &= ~(closed & (stamp[joined.column] | stamp[joined.other]))
     return joined.kept(told & ~out[joined.column] & ~out[joined.other])
 
 
