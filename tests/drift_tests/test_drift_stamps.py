@@ -64,3 +64,11 @@ def test_a_stamp_with_missing_values_alarms() -> None:
     history = History(tuple(_span(day, stamp) for day in range(75)))
     now = _span(75, lambda _: None)
     assert decide(history, now).alarm
+
+
+def test_a_column_that_is_gone_alarms() -> None:
+    stamp = STAMPS["batch"]
+    history = History(tuple(_span(day, stamp) for day in range(75)))
+    decision = decide(history, _span(75, None))
+    assert decision.alarm
+    assert decision.ranking[0].column == "stamp"

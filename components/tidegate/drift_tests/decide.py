@@ -12,7 +12,7 @@ from tidegate.drift_tests.history import History
 from tidegate.drift_tests.judging.causes import causes_of
 from tidegate.drift_tests.judging.effects import smallest_effects
 from tidegate.drift_tests.judging.features import TABLE, Features, features_of
-from tidegate.drift_tests.judging.slow import WINDOW, replay_means
+from tidegate.drift_tests.judging.slow import SKIPPED, WINDOW, replay_means
 from tidegate.drift_tests.judging.sudden import FIRST_SCORED, Replay, replay
 from tidegate.drift_tests.judging.threshold import (
     Limit,
@@ -185,11 +185,10 @@ def _slow_limit(replayed: Replay | None, settings: DriftSettings) -> Limit:
     if replayed is None:
         return _NOTHING
     share = settings.slow_share
-    skipped = FIRST_SCORED + 2 * WINDOW - 2
     found = limit_of(
         replayed.scores,
         share,
-        skipped=skipped,
+        skipped=SKIPPED,
         needed=needed_scores(share),
         quiet=WINDOW,
     )

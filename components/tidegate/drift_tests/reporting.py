@@ -10,7 +10,8 @@ from tidegate.drift_tests.changed_columns import not_judged
 from tidegate.drift_tests.channel_words import NAMES, promise_of, score_of
 from tidegate.drift_tests.decision import Channel, ColdStart, DriftDecision, Sign
 from tidegate.drift_tests.hints import hint
-from tidegate.drift_tests.judging.slow import WINDOW
+from tidegate.drift_tests.judging.slow import SKIPPED, WINDOW
+from tidegate.drift_tests.judging.threshold import needed_spans
 from tidegate.drift_tests.phrases import TOP
 from tidegate.report.model import Level, Outcome, TestReport, TestResult
 from tidegate.report.wording import counted, printable
@@ -101,13 +102,18 @@ class _Teller:
         return f"; farthest is {column}{lead}"
 
     def _too_few(self) -> TestResult:
-        """That slow drift cannot be judged yet."""
+        """That slow drift cannot be judged yet, or is quiet after an alarm."""
         spans = counted(len(self.decision.history), "accepted spans")
+        needed = needed_spans(self.decision.settings.slow_share, SKIPPED)
+        if len(self.decision.history) < needed:
+            observed = f"too few to tell it from chance: {spans} of {needed}"
+        else:
+            observed = f"quiet: an alarm was accepted in the last {WINDOW} spans"
         return TestResult(
             test="slow",
             subject=TABLE,
             expectation=f"{NAMES['slow']} over {WINDOW} spans",
-            observed=f"too few to tell it from chance: {spans}",
+            observed=observed,
             outcome=Outcome.SKIPPED,
             level=Level(self.decision.settings.level),
             why=_CREEPING,

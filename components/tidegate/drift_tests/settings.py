@@ -45,7 +45,7 @@ class DriftSettings(BaseModel):
         """A share, from "1 in 60 runs" or "5 %" too."""
         if not isinstance(given, str):
             return given
-        if (found := _ONE_IN.fullmatch(given)) is not None:
+        if (found := _ONE_IN.fullmatch(given)) is not None and float(found[2]):
             return float(found[1]) / float(found[2])
         if (found := _PERCENT.fullmatch(given)) is not None:
             return float(found[1]) / 100

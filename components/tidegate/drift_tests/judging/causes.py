@@ -16,7 +16,10 @@ def causes_of(channels: Sequence[Channel]) -> tuple[Cause, ...]:
     Each of the farthest features gives its distance, in thresholds, to its column;
     a relation gives half of it to each of its two, so that a column that broke all
     its relations comes before those that it broke them with.
+
+    Where a channel alarms, only channels that do count.
     """
+    channels = [one for one in channels if one.alarm] or list(channels)
     weights: dict[str, float] = {}
     signs: dict[str, list[Sign]] = {}
     loudest: dict[str, tuple[float, Channel]] = {}

@@ -10,11 +10,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tidegate.drift_tests.judging.sudden import Replay, replay
+from tidegate.drift_tests.judging.sudden import FIRST_SCORED, Replay, replay
 from tidegate.drift_tests.summary import FloatArray
 
 # A week of days, so that the rhythm of weekdays is in every mean.
 WINDOW = 7
+# Spans before the first mean that has a score: the first means have no envelope.
+SKIPPED = FIRST_SCORED + 2 * WINDOW - 2
 
 
 def smoothed(values: FloatArray) -> FloatArray:
