@@ -8,6 +8,8 @@ from datetime import date, datetime, timezone
 import numpy as np
 import pyarrow as pa
 
+from tidegate.columnar.column_kinds import Unstorable
+from tidegate.columnar.formats import shown
 from tidegate.columnar.statistics.profile import ColumnProfile
 from tidegate.data_tests.catalogue.cells import canonical
 from tidegate.data_tests.whole import Whole
@@ -30,6 +32,7 @@ from tidegate.drift_tests.measuring.together import (
     unexplained,
 )
 from tidegate.drift_tests.summary import FloatArray, Frequent, Pairs, SpanMeasures
+from tidegate.errors import DataError, raise_all
 
 # All values of a column are kept if they are so few, else its most frequent ones.
 FEW = 50
@@ -77,9 +80,14 @@ def measure_table(
     private: Collection[str] = (),
     partners: History | None = None,
 ) -> SpanMeasures:
-    """What is measured of rows in memory; see `measure_span`."""
+    """What is measured of rows in memory; see `measure_span`.
+
+    Raises:
+        DataError: A column is of a type that cannot be measured; Problems if there
+            are several.
+    """
     names = tuple(table.column_names)
-    columns = [column_of(table[name]) for name in names]
+    columns = _columns_of(table)
     pairs = pairs_of(names, columns, partners)
     matrix = np.full((len(names), len(MEASURES)), np.nan)
     for row, found in zip(matrix, _by_column(columns, pairs), strict=True):
@@ -100,6 +108,28 @@ def measure_table(
             for name, column in zip(names, columns, strict=True)
         ],
         pairs=_pairs(relations(columns, pairs)),
+    )
+
+
+def _columns_of(table: pa.Table) -> list[Column]:
+    found: list[Column] = []
+    wrong: list[DataError] = []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        try:
+            found.append(column_of(column))
+        except (Unstorable, pa.ArrowException) as reason:
+            wrong.append(_not_measured(name, column.type, str(reason)))
+    raise_all("columns cannot be measured", wrong)
+    return found
+
+
+def _not_measured(name: str, kind: pa.DataType, reason: str) -> DataError:
+    return DataError(
+        f"the column {shown(name)!r} cannot be measured",
+        where=f"a column of type {shown(str(kind))}",
+        expected="numbers, text, bytes, dates or times, or lists of one of these",
+        got=shown(reason.splitlines()[0] if reason else str(kind)),
+        fix="cast it, give each inner field a column of its own, or drop it",
     )
 
 

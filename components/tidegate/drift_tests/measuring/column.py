@@ -9,12 +9,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tidegate.data_tests.catalogue.cells import cells
+from tidegate.columnar.column_kinds import stored, stored_type
+from tidegate.data_tests.catalogue.cells import cells, in_one_piece
 from tidegate.data_tests.times import looks_like_times, parse_times
 from tidegate.drift_tests.summary import FloatArray, IntArray
 
 Mask = npt.NDArray[np.bool_]
 _MICROS_AN_HOUR = 3.6e9
+# Beyond this the square of a number, or a sum of some, is no float any more.
+_GREATEST = 1e150
 
 
 @dataclass(eq=False)
@@ -105,8 +108,12 @@ class Column:
 
 
 def column_of(column: pa.ChunkedArray | pa.Array) -> Column:
-    """A column of numbers, text, bytes, times, or lists of these (their first)."""
-    found = cells(column)
+    """A column of numbers, text, bytes, times, or lists of these (their first).
+
+    Raises:
+        Unstorable: It is of something else.
+    """
+    found = cells(_taken(column))
     rows, values = _first_of_each(found.rows, found.values)
     length = len(column)
     if found.is_number:
@@ -127,15 +134,38 @@ def column_of(column: pa.ChunkedArray | pa.Array) -> Column:
     return _of_texts(values, rows, length)
 
 
+def _taken(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
+    """The column as it is if its type is measured, else as readers would have it."""
+    if isinstance(column, pa.Array):
+        column = pa.chunked_array([column])
+    kind = column.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        kind = kind.value_type
+    if any(is_one(kind) for is_one in _MEASURED):
+        return column
+    stored_type(column.type)  # Refuses what cannot be taken at all.
+    return pa.chunked_array([stored(in_one_piece(column))])
+
+
+_MEASURED = (
+    pa.types.is_null,
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+)
+
+
 def _of_numbers(values: pa.Array, rows: IntArray, length: int) -> Column:
     kind = "int" if pa.types.is_integer(values.type) else "float"
     numbers = np.asarray(values, np.float64)
     fine = np.isfinite(numbers)
     nan = int(np.isnan(numbers).sum())
     infinite = len(numbers) - nan - int(fine.sum())
-    return _numbered(
-        kind, numbers[fine], rows[fine], length, nan=nan, infinite=infinite
-    )
+    known = np.clip(numbers[fine], -_GREATEST, _GREATEST)
+    return _numbered(kind, known, rows[fine], length, nan=nan, infinite=infinite)
 
 
 def _numbered(
@@ -159,7 +189,9 @@ def _numbered(
 
 
 def _of_texts(values: pa.Array, rows: IntArray, length: int) -> Column:
-    kind = "bytes" if pa.types.is_binary(values.type) else "text"
+    held = values.type
+    is_bytes = pa.types.is_binary(held) or pa.types.is_large_binary(held)
+    kind = "bytes" if is_bytes else "text"
     encoded = values.dictionary_encode()
     inner = np.asarray(encoded.indices).astype(np.int64)
     codes = _codes(length)

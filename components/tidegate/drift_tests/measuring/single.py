@@ -11,6 +11,8 @@ from tidegate.drift_tests.measuring.names import BAND_MEANS, BANDS, LEVELS, QUAN
 from tidegate.drift_tests.summary import FloatArray
 
 Found = dict[str, float]
+# Numbers that are all closer together than this are taken for the same.
+_LEAST = 1e-150
 
 
 def measures_of(column: Column) -> Found:
@@ -50,7 +52,7 @@ def _of_numbers(shares: FloatArray, column: Column) -> Found:
     found |= dict(zip(BAND_MEANS, _band_means(values), strict=True))
     middle = found["quantile_0.5"]
     away = np.abs(values - middle)
-    scale = float(np.median(away)) or float(away.mean()) or 1.0
+    scale = max(float(np.median(away)) or float(away.mean()) or 1.0, _LEAST)
     trimmed = np.clip(values, found["quantile_0.05"], found["quantile_0.95"])
     found |= {
         "mean": float(values.mean()),
