@@ -39,6 +39,8 @@ def test_a_log_like_the_training_data_passes() -> None:
     assert found.report.passed
     assert found.decision is not None
     assert found.decision.slow is None
+    assert found.decision.sudden is not None
+    assert found.decision.sudden.promise == pytest.approx(0.05)
     assert found.report.reference == (
         f"{DAYS} blocks of the training data, about {ROWS} rows each: "
         "in the order of the rows"
@@ -109,13 +111,12 @@ def test_a_column_that_rises_with_the_rows_is_not_compared_and_says_so() -> None
     found = checked(log, past)
     assert found.report.passed
     assert [r.subject for r in found.report.skipped] == ["number"]
+    assert found.decision is not None
+    assert "number" not in [cause.column for cause in found.decision.ranking]
 
 
-@pytest.mark.parametrize("lost", ["late", "line"])
-def test_a_column_that_the_log_lacks_fails_unless_only_training_has_it(
-    lost: str,
-) -> None:
-    log = rides(NEXT).drop([lost])
+def test_a_column_that_the_log_lacks_fails_unless_only_training_has_it() -> None:
+    log, lost = rides(NEXT).drop(["late"]), "late"
     found = checked(log)
     (failed,) = found.report.failed
     assert failed.subject == lost
@@ -164,6 +165,11 @@ def test_the_report_says_what_a_log_of_its_size_can_show() -> None:
     assert small.power is not None
     assert large.power is not None
     assert small.power.lost > large.power.lost
+    # No training row lacks a value: the log's own error is what counts.
+    assert large.decision is not None
+    assert large.decision.sudden is not None
+    threshold = large.decision.sudden.threshold
+    assert large.power.lost == pytest.approx(threshold / 150)
     ((_, text),) = observed(small, "skew_power")
     assert text.startswith("40 rows show values lost from")
 
@@ -186,6 +192,8 @@ def test_no_private_value_is_shown() -> None:
     assert "@" not in found.report.model_dump_json()
     assert found.against is not None
     assert "mail" in found.against.private
+    assert found.decision is not None
+    assert found.decision.measures.private == {"mail"}
 
 
 def test_a_log_that_cannot_be_read_whole_fails(tmp_path: Path) -> None:
@@ -222,6 +230,8 @@ def test_a_log_is_held_against_accepted_spans(tmp_path: Path) -> None:
     assert len(found.against.history) == 40
     assert not check_skew(against(in_kilometres(log))).report.passed
     small = check_skew(against(log.slice(0, 30)))
+    assert small.decision is not None
+    assert "" not in [cause.column for cause in small.decision.ranking]
     assert any("promised" in r.observed for r in small.report.warned)
 
 

@@ -108,8 +108,8 @@ def turns(order: Order, rows: int, times: IntArray | None = None) -> IntArray:
         known = times > np.iinfo(np.int64).min
     place = np.empty(rows, np.int64)
     sorted_rows = np.argsort(by, kind="stable")
+    # Rows without a time are the first ones, which count up to none.
     place[sorted_rows] = np.cumsum(known[sorted_rows]) - 1
-    place[~known] = -1
     return place
 
 
