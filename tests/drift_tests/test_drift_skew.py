@@ -53,6 +53,7 @@ def test_a_log_in_another_unit_alarms_and_names_the_column() -> None:
     assert found.decision is not None
     assert found.decision.ranking[0].column == "miles"
     assert "training blocks" in observed(found, "drift")[0][1]
+    assert "if the training rows are shuffled" in (found.report.failed[0].fix or "")
     for result in found.report.results:
         texts = (result.expectation, result.observed, result.why, result.fix)
         assert "accept" not in " ".join(text or "" for text in texts)

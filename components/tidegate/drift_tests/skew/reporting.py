@@ -32,7 +32,7 @@ def skew_report(
     """
     report = decision.as_report(dataset=dataset)
     told = [
-        _in_words(result, against.what)
+        _in_words(result, against)
         for result in report.results
         # Slow drift is about spans that follow each other.
         if result.test != "slow"
@@ -45,22 +45,33 @@ def skew_report(
     return report.model_copy(update={"results": tuple(told), "reference": against.name})
 
 
-def _in_words(result: TestResult, what: str) -> TestResult:
+def _in_words(result: TestResult, against: Against) -> TestResult:
     """The result with what its spans are: a block is no accepted span."""
     texts = {
         name: (getattr(result, name) or "")
-        .replace("accepted spans", what)
+        .replace("accepted spans", against.what)
         .replace("good span", "good log")
         for name in ("expectation", "observed")
     }
     fix = result.fix
     if result.test == "sudden" and fix is not None:
         fix = f"{fix.split(';')[0]} of the serving log; if that is what serving is "
-        fix += "like, train on such data"
+        fix += f"like, train on such data{_if_shuffled(against)}"
     elif result.test == "history":
         fix = "give more training data, or a promise of more false alarms"
     why = _UNLIKE if result.test == "sudden" else result.why
     return result.model_copy(update={**texts, "fix": fix, "why": why})
+
+
+def _if_shuffled(against: Against) -> str:
+    """What to do where blocks may not differ as days do."""
+    ordered = against.ordered
+    if ordered is None or ordered.period is not None or ordered.by_file:
+        return ""
+    return (
+        "; if the training rows are shuffled, blocks lack what differs from day to "
+        "day: give files of days, or rows with a column of times"
+    )
 
 
 def _rising(against: Against) -> Iterator[TestResult]:
