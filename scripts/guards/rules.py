@@ -24,6 +24,7 @@ PURE = (
     "documents.py",
     "data_tests/",
     "doctor.py",
+    "drift_tests/",
     "errors.py",
     "gate/",
     "model_tests/",
