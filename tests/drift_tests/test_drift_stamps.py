@@ -72,3 +72,15 @@ def test_a_column_that_is_gone_alarms() -> None:
     decision = decide(history, _span(75, None))
     assert decision.alarm
     assert decision.ranking[0].column == "stamp"
+
+
+def test_a_wobble_within_chance_is_no_alarm_where_nothing_ever_moved() -> None:
+    def span(day: int, last: float) -> SpanMeasures:
+        table = pa.table({"x": pa.array([*np.linspace(0, 1, ROWS - 1), last])})
+        return measure_table(table, f"d{day}", span=day)
+
+    history = History(tuple(span(day, 1.0) for day in range(60)))
+    decision = decide(history, span(60, 1.001))
+    assert decision.sudden is not None
+    assert decision.sudden.threshold >= 1
+    assert not decision.alarm

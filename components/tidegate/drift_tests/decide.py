@@ -123,7 +123,7 @@ class Background:
         signs: list[Sign],
         limit: Limit,
     ) -> Channel:
-        signs.sort(key=lambda sign: (-sign.distance, sign.column, sign.measure))
+        signs.sort(key=_first)
         score = signs[0].distance if signs else 0.0
         scores = replayed.scores[len(replayed.scores) - limit.compared :]
         share = self.settings
@@ -177,7 +177,7 @@ def _sudden_limit(replayed: Replay, settings: DriftSettings) -> Limit:
     found = limit_of(
         replayed.scores, share, skipped=FIRST_SCORED, needed=needed_scores(share)
     )
-    return found or Limit(_FAR, 0)
+    return Limit(_FAR, 0) if found is None else _beyond_all(found)
 
 
 def _slow_limit(replayed: Replay | None, settings: DriftSettings) -> Limit:
@@ -192,7 +192,12 @@ def _slow_limit(replayed: Replay | None, settings: DriftSettings) -> Limit:
         needed=needed_scores(share),
         quiet=WINDOW,
     )
-    return found or _NOTHING
+    return _NOTHING if found is None else _beyond_all(found)
+
+
+def _beyond_all(limit: Limit) -> Limit:
+    """A threshold of 1 at least: below it all has been seen in accepted spans."""
+    return Limit(max(limit.score, 1.0), limit.compared)
 
 
 def _signs(features: Features, replayed: Replay, vector: FloatArray) -> list[Sign]:
@@ -203,7 +208,8 @@ def _signs(features: Features, replayed: Replay, vector: FloatArray) -> list[Sig
     count = min(_MOST_SIGNS, len(distances))
     if not count:
         return []
-    farthest = np.argpartition(-distances, count - 1)[:count].tolist()
+    # Those that are as far as the last one belong to them, whatever their order.
+    least = np.partition(distances, len(distances) - count)[len(distances) - count]
     return [
         Sign(
             column=_name(features, int(features.column[place])),
@@ -216,9 +222,13 @@ def _signs(features: Features, replayed: Replay, vector: FloatArray) -> list[Sig
             high=float(envelope.high[place]),
             distance=float(distances[place]),
         )
-        for place in farthest
-        if distances[place] > 0
+        for place in np.flatnonzero((distances >= least) & (distances > 0)).tolist()
     ]
+
+
+def _first(sign: Sign) -> tuple[float, str, str, str, str]:
+    """By what signs are in order: the farthest first, ties by name."""
+    return -sign.distance, sign.column, sign.measure, sign.other, sign.detail
 
 
 def _name(features: Features, place: int) -> str:
