@@ -251,6 +251,22 @@ def test_a_wide_span_has_the_pairs_of_the_newest_accepted_one() -> None:
     assert paired(measure_table(wide(2, NAMES), "03")) != paired(newest)
 
 
+def test_relations_keep_their_direction_when_columns_change_places() -> None:
+    for table in (mixed(0), wide(0, NAMES)):
+        names = table.column_names
+        spans = [measure_table(table, "01")]
+        for order in (
+            names[::-1],
+            sorted(names, key=lambda name: name[::-1]),
+            names[3:] + names[:3],
+        ):
+            # Each is measured by the one before, which was turned already.
+            past = History(tuple(spans))
+            spans.append(measure_table(table.select(order), "02", partners=past))
+        for one in spans[1:]:
+            assert strengths(one) == pytest.approx(strengths(spans[0]), abs=1e-9)
+
+
 def test_columns_come_and_go_and_other_pairs_stay() -> None:
     before = measure_table(wide(0, NAMES), "01")
     names = [*NAMES[10:], "c98", "c99"]

@@ -98,7 +98,9 @@ class Places:
         names = sorted(set(features.measure[self._own].tolist()))
         where = {name: place for place, name in enumerate(span.measures)}
         number = {name: where.get(name, -1) for name in names}
-        fields = np.array([number[name] for name in features.measure[self._own]])
+        fields = np.array(
+            [number[name] for name in features.measure[self._own]], np.int64
+        )
         told = (rows >= 0) & (fields >= 0) if len(rows) else np.zeros(0, bool)
         found[self._own[told]] = span.matrix[rows[told], fields[told]]
         # Of a column that is gone all values are missing.

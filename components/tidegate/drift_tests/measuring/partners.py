@@ -8,7 +8,9 @@ from itertools import combinations
 import numpy as np
 
 from tidegate.drift_tests.history.aligned import History
-from tidegate.drift_tests.measuring.column import Column
+from tidegate.drift_tests.measuring.column import Column, Mask
+from tidegate.drift_tests.measuring.names import BELOW, EQUAL, ORDER
+from tidegate.drift_tests.summary import IntArray
 
 Place = tuple[int, int]
 # All pairs of so many columns are measured; of more each one's closest.
@@ -21,15 +23,18 @@ _MOST_PARTNERS = 40
 def pairs_of(
     names: Sequence[str], columns: Sequence[Column], history: History | None
 ) -> list[Place]:
-    """The pairs of columns to measure, each once, the lesser place first.
+    """The pairs of columns to measure, each once.
 
     In a table of many columns those that the newest accepted span has, so that
     every span of a history tells the same; without one, each column's closest.
+    The first of a pair is the one that comes first there, else here: that a file
+    has its columns in another order must not turn relations round.
     """
+    known, turned = _known_pairs(names, history)
     if len(columns) <= _ALL_OF:
-        return list(combinations(range(len(columns)), 2))
-    known = _known_pairs(names, history)
-    return known if known else _closest(columns)
+        known = list(combinations(range(len(columns)), 2))
+    pairs = known or _closest(columns)
+    return [(two, one) if (two, one) in turned else (one, two) for one, two in pairs]
 
 
 def partners_of(columns: Sequence[Column], pairs: Sequence[Place]) -> list[list[int]]:
@@ -54,17 +59,31 @@ def numbers_beside(
     return [sorted(places)[:_MOST_PARTNERS] for places in beside]
 
 
-def _known_pairs(names: Sequence[str], history: History | None) -> list[Place]:
+def _known_pairs(
+    names: Sequence[str], history: History | None
+) -> tuple[list[Place], set[Place]]:
+    """The pairs of the newest accepted span, and those that are the other way round.
+
+    The former have the lesser place first, the latter have it last.
+    """
     if history is None or not history.spans:
-        return []
+        return [], set()
     newest = history.spans[-1]
     places = {name: place for place, name in enumerate(names)}
     now = np.array([places.get(name, -1) for name in newest.columns])
     first, second = now[newest.pairs.first], now[newest.pairs.second]
     both = (first >= 0) & (second >= 0)
-    low = np.minimum(first, second)[both]
-    high = np.maximum(first, second)[both]
-    return sorted(set(zip(low.tolist(), high.tolist(), strict=True)))
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    # These are measured one way only.
+    one_way = (ORDER, BELOW, EQUAL)
+    ordered = np.array([name in one_way for name in newest.pairs.measure], np.bool_)
+    turned = both & (first > second)
+    turned[turned] &= ordered[newest.pairs.kind[turned]]
+    return sorted(_places(low, high, both)), _places(high, low, turned)
+
+
+def _places(first: IntArray, second: IntArray, kept: Mask) -> set[Place]:
+    return set(zip(first[kept].tolist(), second[kept].tolist(), strict=True))
 
 
 def _closest(columns: Sequence[Column]) -> list[Place]:
