@@ -79,8 +79,8 @@ def test_a_wobble_within_chance_is_no_alarm_where_nothing_ever_moved() -> None:
         table = pa.table({"x": pa.array([*np.linspace(0, 1, ROWS - 1), last])})
         return measure_table(table, f"d{day}", span=day)
 
-    history = History(tuple(span(day, 1.0) for day in range(60)))
-    decision = decide(history, span(60, 1.001))
+    history = History(tuple(span(day, 0.5003) for day in range(60)))
+    decision = decide(history, span(60, 0.5018))
     assert decision.sudden is not None
     assert decision.sudden.threshold >= 1
     assert not decision.alarm
