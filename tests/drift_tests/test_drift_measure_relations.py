@@ -295,7 +295,7 @@ def test_what_is_known_of_all_rows_replaces_what_the_sample_shows() -> None:
     everything = {
         "a": ColumnProfile.of(pa.array([-7.0, 1.0, 2.0, float("inf"), None, None])),
         "text": ColumnProfile.of(pa.array([None, None, None, "x", "y", "z"])),
-        "hidden": ColumnProfile.of(pa.array([9.0] * 6)),
+        "hidden": ColumnProfile.of(pa.array([9.0, 8.0, 7.0, None, None, None])),
     }
     whole: Any = SimpleNamespace(
         rows=6,
@@ -311,6 +311,7 @@ def test_what_is_known_of_all_rows_replaces_what_the_sample_shows() -> None:
     assert span.value("a", "mean") == 1.5
     assert span.value("text", "missing") == pytest.approx(1 / 2)
     assert np.isnan(span.value("text", "quantile_0"))
+    assert span.value("hidden", "missing") == pytest.approx(1 / 2)
     assert np.isnan(span.value("hidden", "quantile_1"))
     low, high = span.value("a", "quantile_0"), span.value("a", "quantile_1")
     assert (low, high) == (-7, 2)

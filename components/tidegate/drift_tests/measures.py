@@ -225,12 +225,13 @@ def _put_exact(measures: SpanMeasures, whole: Whole) -> None:
     """Puts what is known of all rows in the place of what the sample shows."""
     for row, name in zip(measures.matrix, measures.columns, strict=True):
         profile = whole.profile(name)
-        if not profile.rows or name in measures.private:
+        if not profile.rows:
             continue
         row[_PLACES["missing"]] = profile.missing / profile.rows
         if profile.values and profile.kind == "float":
             row[_PLACES["nan"]] = profile.nan / profile.values
             row[_PLACES["infinite"]] = profile.infinite / profile.values
+        # A private column tells none of its values, so none of these either.
         if not np.isnan(row[_PLACES["quantile_0"]]):
             _put_extremes(row, profile)
 
