@@ -1,9 +1,9 @@
 """Distance to the nearest accepted spans (Redyuk et al. 2021).
 
 S. Redyuk, Z. Kaoudi, V. Markl, S. Schelter: "Automating Data Quality Validation
-for Dynamic Data Ingestion", EDBT 2021. As the paper is summed up, and as
-public code that follows it has it: a span is a vector of descriptive statistics of its columns,
-scaled to the history's [min, max]; the score is the mean Euclidean distance to
+for Dynamic Data Ingestion", EDBT 2021. As the paper is summed up, and as public
+code that follows it has it: a span is a vector of descriptive statistics of its
+columns, scaled to the history's [min, max]; the score is the mean Euclidean distance to
 the five nearest accepted spans; the alarm goes off beyond the 99th percentile of
 the history's own scores (contamination 1 %), each span's taken without itself.
 
