@@ -147,6 +147,20 @@ def test_faults_are_none_without_the_fault() -> None:
     assert not BACKGROUND.judge(span(777)).alarm
 
 
+def test_the_farthest_signs_are_told_in_order() -> None:
+    decision = BACKGROUND.judge(span(777, FAULTS["unit"][1]))
+    assert decision.sudden is not None
+    signs = decision.sudden.signs
+    assert len(signs) == 40
+    assert [one.distance for one in signs] == sorted(
+        (one.distance for one in signs), reverse=True
+    )
+    assert decision.sudden.score == signs[0].distance
+    for one in signs:
+        assert one.low <= one.usual <= one.high
+        assert one.distance <= 1 or not one.low <= one.now <= one.high
+
+
 def test_lost_rows_are_about_the_table() -> None:
     decision = BACKGROUND.judge(span(777, mixed(777, rows=100)))
     assert decision.alarm
@@ -336,10 +350,12 @@ def weights(causes: tuple[Cause, ...]) -> dict[str, float]:
 
 
 def test_a_relation_gives_half_of_its_distance_to_each_of_its_columns() -> None:
-    found = causes_of([channel("sudden", 2.0, sign("a", 6, "b"), sign("a", 4, "c"))])
-    assert [cause.column for cause in found] == ["a", "b", "c"]
-    assert weights(found) == pytest.approx({"a": 0.5, "b": 0.3, "c": 0.2})
-    assert [one.distance for one in found[0].signs] == [6, 4]
+    signs = (sign("a", 6, "b"), sign("a", 4, "c"), sign("d", 10))
+    found = causes_of([channel("sudden", 2.0, *signs)])
+    assert [cause.column for cause in found] == ["d", "a", "b", "c"]
+    wanted = {"d": 0.5, "a": 0.25, "b": 0.15, "c": 0.1}
+    assert weights(found) == pytest.approx(wanted)
+    assert [one.distance for one in found[1].signs] == [6, 4]
 
 
 def test_only_channels_that_alarm_are_blamed() -> None:

@@ -43,7 +43,7 @@ def some(draw: np.random.Generator, held: SpanMeasures) -> SpanMeasures:
         private=held.private & {held.columns[place] for place in columns},
         measures=tuple(held.measures[place] for place in fields),
         matrix=held.matrix[np.ix_(columns, fields)],
-        frequent=[held.frequent[place] for place in columns],
+        frequent=[held.frequent[int(place)] for place in columns],
         pairs=Pairs(
             first[there],
             second[there],
@@ -71,6 +71,8 @@ def test_a_span_has_the_numbers_that_the_history_has_of_it(seed: int) -> None:
     draw = np.random.default_rng(seed)
     whole = list(history(SPANS).spans)
     whole[2] = span(2, mixed(2, later=pa.array(["x", "y"] * 150), city=None))
+    # A value that a span does not have has a share of 0 there.
+    whole[3] = span(3, mixed(3, city=pa.array(["Rome", "Oslo"] * 150)))
     spans = tuple(some(draw, held) for held in whole)
     features = features_of(History(spans))
     places = Places(features)
