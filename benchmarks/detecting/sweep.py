@@ -33,7 +33,9 @@ class Plan:
         onsets: Days on which faults are planted.
         seeds: Faults of each kind and share on each of them.
         ramps: Kinds of fault that grow or stay, for each onset.
-        slow: Of slow tools every so many-th run only; 0 leaves them out.
+        slow: Tools that take seconds a span take part on every so many-th day, and
+            in one kind of fault on each day with faults; 0 leaves them out.
+        quick: Whether the others take part.
         jobs: Processes.
     """
 
@@ -43,6 +45,7 @@ class Plan:
     seeds: int = 5
     ramps: int = 6
     slow: int = 0
+    quick: bool = True
     jobs: int = 2
 
 
@@ -108,11 +111,12 @@ def _listed(part: tuple[Plan, list[int]]) -> list[list[Run]]:
 def _days(plan: Plan, days: Sequence[int]) -> Iterator[list[Run]]:
     data = load(plan.data, plan.cache)
     onsets = set(onsets_of(len(data.tables), plan.onsets))
-    quick: list[Peer] = [Tidegate(), *fast_peers()]
+    quick: list[Peer] = [Tidegate(), *fast_peers()] if plan.quick else []
     slow: list[WorkerPeer] = [*worker_peers(), *slow_peers()] if plan.slow else []
     try:
         for number, day in enumerate(days):
-            wanted = slow if plan.slow and number % plan.slow == 0 else []
+            turn = plan.slow and (number % plan.slow == 0 or day in onsets)
+            wanted = slow if turn else []
             found = list(_day(data, day, day in onsets, plan, quick, wanted))
             if day in onsets:
                 found += _sequences(data, day, plan, quick)
@@ -139,11 +143,13 @@ def _day(
     for seed in range(plan.seeds):
         for kind in KINDS:
             for share in SHARES:
+                # The slow ones see a few of the faults, others on each day.
+                few = slow if (seed, kind) == _turn(day) else ()
+                if not quick and not few:
+                    continue
                 fault = plant(data.tables[day], kind, share, _seed(day, seed))
                 if fault is None:
                     continue
-                # The slow ones see a few of the faults, others on each day.
-                few = slow if (seed, kind) == _turn(day) else ()
                 for peer in (*quick, *few):
                     yield _judged(
                         peer, fault.table, day, kind.name, share, fault.columns
