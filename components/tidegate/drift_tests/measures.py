@@ -59,7 +59,8 @@ def measure_span(
         span: Its number.
         start: First day of its data.
         partners: The history it will be compared with: in a table with many
-            columns the same pairs are measured as there.
+            columns the same pairs are measured as there, and relations the same
+            way round in any table.
     """
     sample, _ = whole.sample()
     found = measure_table(
