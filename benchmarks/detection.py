@@ -112,8 +112,8 @@ def _head() -> list[str]:
         "check` with its defaults, which promise at most 5 % of false alarms; its "
         "recall is that of these very alarms. The others' recall is at a threshold "
         "on their score that was chosen afterwards, so that 5 % of exactly these "
-        "clean spans alarm; their column *alarms on them* is what they say with "
-        "their own defaults. Settings were tuned on flights alone.",
+        "clean spans alarm, or a little more; their column *alarms on them* is what "
+        "they say with their own defaults. Settings were tuned on flights alone.",
         "",
         f"{len(KINDS)} kinds of fault; how many faulty spans each data set had is said "
         "below its table. Evidently, gate-drift and popmon take seconds a span: where "

@@ -59,8 +59,8 @@ class Figures:
 def figures(runs: Iterable[Run]) -> list[Figures]:
     """How each detector did, ours first.
 
-    Others get the threshold that would have given exactly the promised share of
-    false alarms, chosen afterwards on the very spans that are counted: a help
+    Others get the threshold that would have given the promised share of false
+    alarms, or the next share above it, chosen afterwards on the very spans that are counted: a help
     that ours, which sets its threshold before each span, does not get.
     """
     by_name: dict[str, list[Run]] = defaultdict(list)
@@ -79,7 +79,7 @@ def _of(name: str, runs: Sequence[Run], *, native: bool) -> Figures:
     clean = [run for run in runs if not run.kind]
     faulty = [run for run in runs if run.kind]
     limit = float(
-        np.quantile([run.score for run in clean], 1 - PROMISE, method="higher")
+        np.quantile([run.score for run in clean], 1 - PROMISE, method="lower")
     )
 
     def seen(run: Run) -> bool:
