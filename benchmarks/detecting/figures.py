@@ -60,8 +60,8 @@ def figures(runs: Iterable[Run]) -> list[Figures]:
     """How each detector did, ours first.
 
     Others get the threshold that would have given the promised share of false
-    alarms, or the next share above it, chosen afterwards on the very spans that are counted: a help
-    that ours, which sets its threshold before each span, does not get.
+    alarms, or the next share above it, chosen afterwards on the very spans that are
+    counted: a help that ours, which sets its threshold before, does not get.
     """
     by_name: dict[str, list[Run]] = defaultdict(list)
     for run in runs:
