@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from tidegate.drift_tests.history import History
 from tidegate.drift_tests.judging.effects import smallest_effects
-from tidegate.drift_tests.judging.features import TABLE, Features, features_of
+from tidegate.drift_tests.judging.features import TABLE, features_of
 from tidegate.drift_tests.judging.vector import Places
 from tidegate.drift_tests.measuring.names import JUDGED
 from tidegate.drift_tests.summary import Frequent, Pairs, SpanMeasures
@@ -54,17 +53,6 @@ def some(draw: np.random.Generator, held: SpanMeasures) -> SpanMeasures:
     )
 
 
-def gone(features: Features, held: SpanMeasures) -> np.ndarray[Any, Any]:
-    """Where a column is not there that the newest span still had.
-
-    To judge, all of its values are missing; in the history nothing is known of it.
-    """
-    absent = np.array([name not in held.columns for name in features.columns])
-    own = (features.column != TABLE) & (features.measure == "missing")
-    newest = np.isfinite(features.values[-1])
-    return np.asarray(own & absent[features.column] & newest)
-
-
 @given(st.integers(0, 10**6))
 @settings(deadline=None, max_examples=25)
 def test_a_span_has_the_numbers_that_the_history_has_of_it(seed: int) -> None:
@@ -78,19 +66,16 @@ def test_a_span_has_the_numbers_that_the_history_has_of_it(seed: int) -> None:
     places = Places(features)
     for row, held in zip(features.values, spans, strict=True):
         vector = places.vector(held)
-        lost = gone(features, held)
-        np.testing.assert_array_equal(vector[~lost], row[~lost])
-        assert (vector[lost] == 1).all()
+        np.testing.assert_array_equal(vector, row)
         assert places.new_values(held) == []
 
 
-def test_a_span_of_other_columns_tells_only_that_all_are_gone() -> None:
+def test_a_span_of_other_columns_tells_only_its_rows() -> None:
     features = features_of(history(SPANS))
     other = mixed(1).rename_columns([f"new {name}" for name in mixed(1).column_names])
     vector = Places(features).vector(span(1, other))
     told = np.isfinite(vector)
-    assert set(features.measure[told]) == {"log_rows", "missing"}
-    assert (vector[features.measure == "missing"] == 1).all()
+    assert set(features.measure[told]) == {"log_rows"}
 
 
 def test_every_judged_measure_is_a_feature_and_what_is_kept_for_plots_is_not() -> None:

@@ -304,9 +304,11 @@ def test_columns_that_came_and_went_are_told() -> None:
     table = trips(99, seats=None, wheels=[4] * ROWS, miles=["far"] * ROWS)
     report = report_of(decided(PAST, table), "trips")
     (told,) = named(report, "columns")
-    assert told.outcome is Outcome.SKIPPED
-    for part in ("new: wheels", "gone: seats", "another type: miles"):
+    assert told.outcome is Outcome.WARNED
+    for part in ("new: wheels", "another type: miles"):
         assert part in told.observed
+    (gone,) = [one for one in named(report, "drift") if one.subject == "seats"]
+    assert gone.outcome is Outcome.FAILED
     ignoring = DriftSettings(ignore=("seats", "wheels", "miles"))
     report = report_of(decided(PAST, table, ignoring), "trips")
     assert not named(report, "columns")

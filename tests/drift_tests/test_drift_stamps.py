@@ -84,3 +84,10 @@ def test_a_wobble_within_chance_is_no_alarm_where_nothing_ever_moved() -> None:
     assert decision.sudden is not None
     assert decision.sudden.threshold >= 1
     assert not decision.alarm
+
+
+def test_a_year_that_steps_on_for_the_first_time_is_no_news() -> None:
+    history = History(tuple(_span(day, lambda _: 2013) for day in range(60)))
+    assert not decide(history, _span(60, lambda _: 2014)).alarm
+    assert decide(history, _span(60, lambda _: 2015)).alarm
+    assert decide(history, _span(60, lambda _: 2014, typos=0.1)).alarm

@@ -1,4 +1,4 @@
-"""What of a span the drift tests cannot judge: columns that came, went or changed."""
+"""What of a span the drift tests cannot judge: columns that came or changed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from tidegate.drift_tests.wording import short
 from tidegate.report.model import Level, Outcome, TestResult
 
 _MOST = 8
+_RETYPED = "now of another type"
 
 
 def not_judged(decision: DriftDecision) -> TestResult | None:
-    """The columns without a past or a present; None where all have both."""
+    """The columns without a past, or of another type; None without any."""
     spans = decision.history.spans
     if not spans:
         return None
@@ -22,8 +23,7 @@ def not_judged(decision: DriftDecision) -> TestResult | None:
     ignored = decision.settings.ignore
     groups = {
         "new": [name for name in present if name not in decision.history.columns],
-        "gone": [name for name in past if name not in present],
-        "now of another type": [
+        _RETYPED: [
             name
             for name, kind in present.items()
             if _differ(kind, past.get(name, "none"))
@@ -41,7 +41,8 @@ def not_judged(decision: DriftDecision) -> TestResult | None:
         subject="columns",
         expectation="the columns of the accepted spans",
         observed=f"{'; '.join(parts)} (a schema test judges that, drift cannot)",
-        outcome=Outcome.SKIPPED,
+        # Numbers that turned to text are a fault that only a schema names for sure.
+        outcome=Outcome.WARNED if groups[_RETYPED] else Outcome.SKIPPED,
         level=Level(decision.settings.level),
     )
 

@@ -13,6 +13,7 @@ from tidegate.drift_tests.judging.causes import causes_of
 from tidegate.drift_tests.judging.effects import smallest_effects
 from tidegate.drift_tests.judging.features import TABLE, Features, features_of
 from tidegate.drift_tests.judging.slow import SKIPPED, WINDOW, replay_means
+from tidegate.drift_tests.judging.stamps import is_open, lost_columns, stepped_on
 from tidegate.drift_tests.judging.sudden import FIRST_SCORED, Replay, replay
 from tidegate.drift_tests.judging.threshold import (
     Limit,
@@ -20,7 +21,8 @@ from tidegate.drift_tests.judging.threshold import (
     needed_scores,
     p_value,
 )
-from tidegate.drift_tests.judging.vector import NewValue, Places
+from tidegate.drift_tests.judging.vector import Places
+from tidegate.drift_tests.measuring.names import RESIDUALS
 from tidegate.drift_tests.settings import DriftSettings
 from tidegate.drift_tests.summary import FloatArray, SpanMeasures
 
@@ -29,6 +31,8 @@ from tidegate.drift_tests.summary import FloatArray, SpanMeasures
 _FIRST_JUDGED = 3
 _FAR = 50.0
 _MOST_SIGNS = 40
+# The distance of a column that is gone.
+_GONE = 1_000.0
 _NOTHING = Limit(float("inf"), 0)
 _SHARE = "share"
 
@@ -85,7 +89,11 @@ class Background:
 
     def judge(self, now: SpanMeasures) -> DriftDecision:
         """What the drift tests say of a span."""
-        sudden, slow = self._sudden(now), self._slow(now)
+        heard = None if self.places is None else self._heard(now, self.places)
+        sudden = self._sudden(now, heard)
+        # A sudden fault is in the mean of the last spans too: it is told once.
+        told = sudden is not None and sudden.alarm
+        slow = None if told else self._slow(heard)
         channels = [one for one in (sudden, slow) if one is not None]
         return DriftDecision(
             now,
@@ -97,22 +105,41 @@ class Background:
             self._cold_start(),
         )
 
-    def _sudden(self, now: SpanMeasures) -> Channel | None:
-        if self.features is None or self.places is None or self.sudden is None:
+    def _heard(self, now: SpanMeasures, places: Places) -> FloatArray:
+        """The span's features, NaN where what they say is no news."""
+        assert self.features is not None
+        features = self.features
+        vector = places.vector(now)
+        stepped = np.append(
+            np.isin(features.columns, stepped_on(self.history, now)), False
+        )
+        closed = np.array([not is_open(name) for name in features.measure], bool)
+        vector[closed & (stepped[features.column] | stepped[features.other])] = np.nan
+        if lost_columns(self.history, now):
+            # What others leave unexplained is another thing with fewer others.
+            vector[np.isin(features.measure.astype(str), RESIDUALS)] = np.nan
+        return vector
+
+    def _sudden(self, now: SpanMeasures, heard: FloatArray | None) -> Channel | None:
+        if heard is None or self.features is None or self.sudden is None:
             return None
-        vector = self.places.vector(now)
-        signs = _signs(self.features, self.sudden, vector)
-        signs += self._new_values(self.places.new_values(now))
+        signs = _signs(self.features, self.sudden, heard)
+        signs += self._new_values(now)
+        signs += [
+            Sign(name, "", "missing", "", 1.0, 0.0, 0.0, 0.0, _GONE)
+            for name in lost_columns(self.history, now, retyped=False)
+            if name not in self.settings.ignore
+        ]
         return self._channel("sudden", self.sudden, signs, self.limits[0])
 
-    def _slow(self, now: SpanMeasures) -> Channel | None:
-        if self.features is None or self.places is None or self.slow is None:
+    def _slow(self, heard: FloatArray | None) -> Channel | None:
+        if heard is None or self.features is None or self.slow is None:
             return None
         last = self.features.values[len(self.history) - WINDOW + 1 :]
-        spans = np.vstack([last, self.places.vector(now)[None]])
+        spans = np.vstack([last, heard[None]])
         known = np.isfinite(spans).sum(axis=0)
         means = np.nan_to_num(spans).sum(axis=0) / np.maximum(known, 1)
-        means[known <= WINDOW / 2] = np.nan
+        means[(known <= WINDOW / 2) | ~np.isfinite(heard)] = np.nan
         signs = _signs(self.features, self.slow, means)
         return self._channel("slow", self.slow, signs, self.limits[1])
 
@@ -138,10 +165,11 @@ class Background:
             tuple(signs[:_MOST_SIGNS]),
         )
 
-    def _new_values(self, found: list[NewValue]) -> list[Sign]:
+    def _new_values(self, now: SpanMeasures) -> list[Sign]:
         """Values that were never there; few rows of them are below what counts."""
-        if self.sudden is None or self.features is None:
+        if self.sudden is None or self.features is None or self.places is None:
             return []
+        stepped = stepped_on(self.history, now)
         kinds = self.sudden.kinds[self.features.measure == _SHARE]
         divisor = float(self.sudden.divisors[kinds[0]]) if len(kinds) else 1.0
         return [
@@ -156,8 +184,8 @@ class Background:
                 0.0,
                 one.score / divisor,
             )
-            for one in found
-            if one.share >= self.settings.smallest_share
+            for one in self.places.new_values(now)
+            if one.share >= self.settings.smallest_share and one.column not in stepped
         ]
 
     def _cold_start(self) -> ColdStart | None:

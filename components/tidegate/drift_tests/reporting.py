@@ -105,7 +105,10 @@ class _Teller:
         """That slow drift cannot be judged yet, or is quiet after an alarm."""
         spans = counted(len(self.decision.history), "accepted spans")
         needed = needed_spans(self.decision.settings.slow_share, SKIPPED)
-        if len(self.decision.history) < needed:
+        sudden = self.decision.sudden
+        if sudden is not None and sudden.alarm:
+            observed = "not judged beside a sudden fault, which is in the mean too"
+        elif len(self.decision.history) < needed:
             observed = f"too few to tell it from chance: {spans} of {needed}"
         else:
             observed = f"quiet: an alarm was accepted in the last {WINDOW} spans"

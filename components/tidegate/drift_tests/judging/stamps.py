@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tidegate.drift_tests.history.aligned import History
 from tidegate.drift_tests.measuring import names
-from tidegate.drift_tests.summary import FloatArray
+from tidegate.drift_tests.summary import FloatArray, SpanMeasures
 
 # In so many of the spans the column has one value only.
 _MOSTLY = 0.9
@@ -68,3 +68,46 @@ def _changes(history: History) -> NDArray[np.bool_]:
             if texts and first.setdefault(column, texts[0]) != texts[0]:
                 changed[column] = True
     return changed
+
+
+def stepped_on(history: History, now: SpanMeasures) -> tuple[str, ...]:
+    """Columns that went one step on from the newest accepted span, as a year does.
+
+    They hold one whole number in each span, and now the next one in every row.
+    """
+    newest = history.spans[-1] if history.spans else now
+    found = []
+    for place, name in enumerate(now.columns):
+        was = newest.place(name)
+        if was is None or {now.kinds[place], newest.kinds[was]} != {"int"}:
+            continue
+        one, other = newest.frequent[was].texts, now.frequent[place].texts
+        if len(one) == len(other) == 1 and int(other[0]) == int(one[0]) + 1:
+            found.append(name)
+    return tuple(found)
+
+
+def lost_columns(
+    history: History, now: SpanMeasures, *, retyped: bool = True
+) -> tuple[str, ...]:
+    """Columns of the newest accepted span that are gone.
+
+    Args:
+        history: The accepted spans.
+        now: The span that is judged.
+        retyped: Count those too whose numbers turned to text, or the other way.
+    """
+    if not history.spans:
+        return ()
+    newest = history.spans[-1]
+    present = dict(zip(now.columns, now.kinds, strict=True))
+    numbers = {"int", "float", "none"}
+
+    def lost(name: str, kind: str) -> bool:
+        if name not in present:
+            return True
+        turned = (kind in numbers) != (present[name] in numbers)
+        return retyped and turned and "none" not in (kind, present[name])
+
+    pairs = zip(newest.columns, newest.kinds, strict=True)
+    return tuple(name for name, kind in pairs if lost(name, kind))

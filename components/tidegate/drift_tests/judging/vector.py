@@ -103,10 +103,6 @@ class Places:
         )
         told = (rows >= 0) & (fields >= 0) if len(rows) else np.zeros(0, bool)
         found[self._own[told]] = span.matrix[rows[told], fields[told]]
-        # Of a column that is gone all values are missing.
-        gone = (rows < 0) & (features.measure[self._own] == "missing")
-        known = np.isfinite(features.values[-1:, self._own]).any(axis=0)
-        found[self._own[gone & known]] = 1.0
 
     def _put_pairs(self, found: FloatArray, span: SpanMeasures) -> None:
         pairs = span.pairs
