@@ -276,3 +276,10 @@ def test_wrong_options_are_told(
         code, told = int(error.exit_code), str(error)
     assert code == 2
     assert fault in told
+
+
+@pytest.mark.parametrize("command", ["check", "explain"])
+def test_a_mistyped_history_is_refused(run: Run, command: str) -> None:
+    with pytest.raises(UsageError, match="no accepted span") as caught:
+        run(command, "good.csv", "--history", "histroy")
+    assert caught.value.where == "histroy"

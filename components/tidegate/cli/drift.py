@@ -97,6 +97,7 @@ def check(
         closed = [] if "://" in history else [("--history", Path(history))]
         demand_own_files(outputs, inputs, closed)
         demand_writable(outputs)
+    drift_history.read(history, 1)  # A mistyped history would make all data good.
     console = Console(stderr=json_output, highlight=False)
     wanted = wanted_of(data, history, settings, span, name, date, dates, schema)
     with told_if_unwritable(outputs):
@@ -148,6 +149,7 @@ def explain(
     from tidegate.cli.drift_text import explained_as_dict, show_explained
     from tidegate.drift_tests.explaining import explain as run
 
+    drift_history.read(history, 1)
     console = Console(stderr=json_output, highlight=False)
     found = run(
         data,

@@ -49,6 +49,9 @@ def entering_on(
         )
 
 
+_BACKTEST = "tidegate drift backtest --history"
+
+
 def show_entered(console: Console, entered: Sequence[Entered], history: str) -> None:
     """Prints what became of each span."""
     new = [one for one in entered if one.written is not None and one.written.new]
@@ -68,6 +71,9 @@ def show_entered(console: Console, entered: Sequence[Entered], history: str) -> 
     if failed:
         told.append(f"{len(failed)} not accepted")
     console.print(" · ".join(told), style="bold", markup=False, soft_wrap=True)
+    if len(new) > _SHOWN:
+        text = f"  next  which of them would have alarmed: {_BACKTEST} {history}"
+        console.print(text, style="dim", markup=False, soft_wrap=True)
 
 
 def show_explained(console: Console, found: Explained) -> None:

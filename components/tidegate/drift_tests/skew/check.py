@@ -83,7 +83,9 @@ def check_skew(wanted: SkewWanted, progress: Progress | None = None) -> SkewChec
         return SkewChecked(_unreadable(wanted, error, started))
     against = _against(wanted, serving, progress)
     decision, power = judge(wanted.settings, serving.whole, against)
-    report = skew_report(decision, against, power, wanted.dataset).model_copy(
+    report = skew_report(
+        decision, against, power, wanted.dataset, serving.rows
+    ).model_copy(
         update={
             "rows": serving.rows,
             "sources": sources_of(serving.dataset),

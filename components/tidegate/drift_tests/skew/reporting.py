@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 _SMALL = 0.5
 _UNLIKE = "what a model was not trained for, it answers all the same"
 
+# Blocks of a smaller share of the log's rows are told.
+_MUCH_SMALLER = 0.6
+
 
 def skew_report(
-    decision: DriftDecision, against: Against, power: Power | None, dataset: str
+    decision: DriftDecision,
+    against: Against,
+    power: Power | None,
+    dataset: str,
+    log_rows: int = 0,
 ) -> TestReport:
     """The report: the decision, then the columns, then what a log can show.
 
@@ -29,6 +36,7 @@ def skew_report(
         against: What the log was held against.
         power: What it could show.
         dataset: Name of the data set.
+        log_rows: Number of rows of the whole log; 0 where it is not known.
     """
     report = decision.as_report(dataset=dataset)
     told = [
@@ -40,6 +48,7 @@ def skew_report(
     told += column_results(against.columns, decision.settings.level)
     told += _rising(against)
     told += _small(against, decision)
+    told += _cut_small(against, log_rows)
     if power is not None:
         told.append(power_result(power))
     return report.model_copy(update={"results": tuple(told), "reference": against.name})
@@ -87,6 +96,24 @@ def _rising(against: Against) -> Iterator[TestResult]:
                 outcome=Outcome.SKIPPED,
                 family="columns",
             )
+
+
+def _cut_small(against: Against, log_rows: int) -> Iterator[TestResult]:
+    """Says that blocks are much smaller than the log, and so vary more than it."""
+    if against.ordered is None or against.rows > log_rows * _MUCH_SMALLER:
+        return
+    yield TestResult(
+        test="skew_power",
+        subject="blocks",
+        expectation=f"blocks of about {counted(log_rows, 'rows')}, as the log has",
+        observed=f"blocks of {counted(against.rows, 'rows')}: the training data are "
+        "too few for more, and what parts of a log do, a whole log seldom does, so "
+        "that faults are missed",
+        outcome=Outcome.WARNED,
+        fix="give more training data, or a history of accepted spans: --history",
+        why="few rows vary more than many",
+        family="batch",
+    )
 
 
 def _small(against: Against, decision: DriftDecision) -> Iterator[TestResult]:
