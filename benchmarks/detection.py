@@ -106,7 +106,7 @@ def _head() -> list[str]:
         "# Drift detection, side by side",
         "",
         f"Made by `python benchmarks/detection.py` on {timing.machine()}: flights with "
-        "its defaults (40 onset days, 5 seeds), the tools that take seconds a span with "
+        "its defaults (40 onset days, 5 seeds), tools that take seconds a span with "
         "`--only-slow --seeds 1`, the other data sets with `--onsets 10 --seeds 1 "
         "--ramps 0 --slow 0`; put together by `--kept --write`.",
         "",

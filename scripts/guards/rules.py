@@ -30,6 +30,7 @@ PURE = (
     "model_tests/",
     "pipeline_folder.py",
     "report/",
+    "span_pusher/",
     "stack.py",
     "testing/",
 )
