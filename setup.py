@@ -41,12 +41,15 @@ STACK_121 = (
 USER_CODE_WHEELS = ("pip", "setuptools", "wheel")
 
 OURS = (
+    "apprise>=1.9",
+    "cel-python>=0.4",
     # From 1.5 on it no longer takes the tables of pyarrow 10, which TFX 1.16 pins.
     "duckdb>=1.1,<1.5",
     "filelock>=3.12",
     # The first that creates an object only where none is.
     "fsspec>=2024.12",
     "google-crc32c>=1.5",
+    "httpx>=0.27",
     "jinja2>=3.1",
     "numpy>=1.24",
     "packaging>=23",
@@ -59,6 +62,7 @@ OURS = (
     "python-stdnum>=1.20",
     "PyYAML>=6.0",
     "rich>=13.7",
+    "stamina>=24.2",
     "typer>=0.15",
     "vl-convert-python>=1.7",
 )
@@ -70,12 +74,17 @@ EXTRAS = {
         "build>=1.2",
         "hypothesis>=6.100",
         "jsonschema>=4.20",
+        # What it says of a Kubernetes setting, ours must say too.
+        'kfp-kubernetes==1.0.0; python_version < "3.11"',
+        'kfp-kubernetes==2.16.1; python_version >= "3.11"',
         "mypy>=1.15",
         "pytest>=8.3",
         "pytest-xdist>=3.6",
         "ruff>=0.9",
         "types-PyYAML",
     ],
+    "gcs": ["gcsfs>=2024.12"],
+    "s3": ["s3fs>=2024.12"],
 }
 
 
