@@ -8,8 +8,6 @@ takes no properties of custom types, so that ours are custom properties.
 
 from __future__ import annotations
 
-from typing import Any
-
 from tfx.types import artifact
 
 
@@ -44,29 +42,3 @@ class SpanSummary(artifact.Artifact):  # type: ignore[misc]
     """
 
     TYPE_NAME = "tidegate.SpanSummary"
-
-
-def describe(output: TestReport, report: Any) -> None:
-    """Sets the artifact's custom properties from the report that it holds.
-
-    Args:
-        output: The output artifact.
-        report: The `tidegate.report.model.TestReport` in it.
-    """
-    output.set_string_custom_property("kind", report.kind)
-    output.set_int_custom_property("passed", int(report.passed))
-    output.set_int_custom_property("failed", len(report.failed))
-    output.set_int_custom_property("warned", len(report.warned))
-
-
-def describe_summary(output: SpanSummary, measures: Any, verdict: str | None) -> None:
-    """Sets the artifact's custom properties from the summary that it holds.
-
-    Args:
-        output: The output artifact.
-        measures: The `tidegate.drift_tests.summary.SpanMeasures` in it.
-        verdict: What the drift tests said.
-    """
-    output.set_string_custom_property("name", measures.name)
-    output.set_int_custom_property("rows", measures.rows)
-    output.set_string_custom_property("verdict", verdict or "")

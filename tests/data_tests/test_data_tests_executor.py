@@ -326,14 +326,14 @@ def test_no_example_is_accepted_while_the_gate_is_shut(
 def test_examples_that_change_meanwhile_are_not_divided(
     tmp_path: Path, examples: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tidegate.data_tests import executor
+    from tidegate.data_tests import work
 
     def slow(*given: Any) -> Any:
         write(examples, "train", [1, 99, 3])
         return divided(*given)
 
-    divided = executor.divide_examples
-    monkeypatch.setattr(executor, "divide_examples", slow)
+    divided = work.divide_examples
+    monkeypatch.setattr(work, "divide_examples", slow)
     with pytest.raises(ComponentError, match="examples were lost"):
         divide(tmp_path, examples)
     assert not list((tmp_path / "accepted_examples").iterdir())

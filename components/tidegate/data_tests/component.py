@@ -10,7 +10,7 @@ from tfx.dsl.components.base import base_component
 from tfx.types import channel, standard_artifacts
 
 from tidegate.artifacts import TestReport
-from tidegate.data_tests import spec
+from tidegate.data_tests import keys, spec
 from tidegate.data_tests.accepted_spans import digest, find_reference
 from tidegate.data_tests.executor import BeamExecutor, Executor
 from tidegate.data_tests.suite import Suite, load_suite
@@ -62,8 +62,8 @@ class DataTests(base_component.BaseComponent):  # type: ignore[misc]
 
     SPEC_CLASS = spec.DataTestsSpec
     EXECUTOR_SPEC = GuardedExecutorSpec(Executor)
-    TESTS = spec.EXAMPLES
-    ACCEPTED = spec.ACCEPTED
+    TESTS = keys.EXAMPLES
+    ACCEPTED = keys.ACCEPTED
     REPORT_KIND = "data"
 
     def __init__(
@@ -81,16 +81,16 @@ class DataTests(base_component.BaseComponent):  # type: ignore[misc]
             raise _no_engine(engine)
         parsed = suite if isinstance(suite, Suite) else load_suite(Path(suite))
         inputs = {
-            spec.STATISTICS: statistics,
-            spec.SCHEMA: schema,
-            spec.COUNTERPART: counterpart,
+            keys.STATISTICS: statistics,
+            keys.SCHEMA: schema,
+            keys.COUNTERPART: counterpart,
         }
         super().__init__(
             spec.DataTestsSpec(
                 **{
-                    spec.EXAMPLES: examples,
+                    keys.EXAMPLES: examples,
                     **{key: given for key, given in inputs.items() if given},
-                    spec.SUITE: parsed.model_dump_json(),
+                    keys.SUITE: parsed.model_dump_json(),
                     **_texts(suite, reference),
                     **_outputs(parsed),
                 }
@@ -119,18 +119,18 @@ def _texts(suite: str | Path | Suite, reference: str | Path | None) -> dict[str,
     """Execution properties that are there only if they say something."""
     found: dict[str, str] = {}
     if not isinstance(suite, Suite):
-        found[spec.SUITE_FILE] = str(suite)
+        found[keys.SUITE_FILE] = str(suite)
     folder = find_reference(reference, suite)
     if folder is not None:
-        found[spec.REFERENCE] = str(folder)
-        found[spec.REFERENCE_DIGEST] = digest(folder)
+        found[keys.REFERENCE] = str(folder)
+        found[keys.REFERENCE_DIGEST] = digest(folder)
     return found
 
 
 def _outputs(suite: Suite) -> dict[str, channel.Channel]:
-    outputs = {spec.REPORT: channel.Channel(type=TestReport)}
+    outputs = {keys.REPORT: channel.Channel(type=TestReport)}
     if any(test.on_fail == "quarantine" for test in suite.tests):
-        for name in (spec.ACCEPTED, spec.QUARANTINED):
+        for name in (keys.ACCEPTED, keys.QUARANTINED):
             outputs[name] = channel.Channel(type=standard_artifacts.Examples)
     return outputs
 

@@ -12,19 +12,7 @@ from tfx.types.component_spec import (
 )
 
 from tidegate.artifacts import TestReport
-
-EXAMPLES = "examples"
-STATISTICS = "statistics"
-SCHEMA = "schema"
-COUNTERPART = "counterpart"
-REPORT = "report"
-SUITE = "suite"
-SUITE_FILE = "suite_file"
-REFERENCE = "reference"
-REFERENCE_DIGEST = "reference_digest"
-# As Transform names its own: an input and an output cannot have one name.
-ACCEPTED = "accepted_examples"
-QUARANTINED = "quarantined_examples"
+from tidegate.data_tests import keys
 
 
 class DataTestsSpec(ComponentSpec):  # type: ignore[misc]
@@ -38,21 +26,27 @@ class DataTestsSpec(ComponentSpec):  # type: ignore[misc]
     """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
-        SUITE: ExecutionParameter(type=str),
-        SUITE_FILE: ExecutionParameter(type=str, optional=True),
-        REFERENCE: ExecutionParameter(type=str, optional=True),
-        REFERENCE_DIGEST: ExecutionParameter(type=str, optional=True),
+        keys.SUITE: ExecutionParameter(type=str),
+        keys.SUITE_FILE: ExecutionParameter(type=str, optional=True),
+        keys.REFERENCE: ExecutionParameter(type=str, optional=True),
+        keys.REFERENCE_DIGEST: ExecutionParameter(type=str, optional=True),
     }
     INPUTS: ClassVar[dict[str, Any]] = {
-        EXAMPLES: ChannelParameter(type=standard_artifacts.Examples),
-        STATISTICS: ChannelParameter(
+        keys.EXAMPLES: ChannelParameter(type=standard_artifacts.Examples),
+        keys.STATISTICS: ChannelParameter(
             type=standard_artifacts.ExampleStatistics, optional=True
         ),
-        SCHEMA: ChannelParameter(type=standard_artifacts.Schema, optional=True),
-        COUNTERPART: ChannelParameter(type=standard_artifacts.Examples, optional=True),
+        keys.SCHEMA: ChannelParameter(type=standard_artifacts.Schema, optional=True),
+        keys.COUNTERPART: ChannelParameter(
+            type=standard_artifacts.Examples, optional=True
+        ),
     }
     OUTPUTS: ClassVar[dict[str, Any]] = {
-        REPORT: ChannelParameter(type=TestReport),
-        ACCEPTED: ChannelParameter(type=standard_artifacts.Examples, optional=True),
-        QUARANTINED: ChannelParameter(type=standard_artifacts.Examples, optional=True),
+        keys.REPORT: ChannelParameter(type=TestReport),
+        keys.ACCEPTED: ChannelParameter(
+            type=standard_artifacts.Examples, optional=True
+        ),
+        keys.QUARANTINED: ChannelParameter(
+            type=standard_artifacts.Examples, optional=True
+        ),
     }

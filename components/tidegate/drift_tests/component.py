@@ -9,7 +9,7 @@ from tfx.dsl.components.base import base_component
 from tfx.types import channel
 
 from tidegate.artifacts import SpanSummary, TestReport
-from tidegate.drift_tests import spec
+from tidegate.drift_tests import keys, spec
 from tidegate.drift_tests.executor import Executor
 from tidegate.drift_tests.history.root import root_of
 from tidegate.drift_tests.settings import DriftSettings, load_settings
@@ -56,7 +56,7 @@ class DriftTests(base_component.BaseComponent):  # type: ignore[misc]
 
     SPEC_CLASS = spec.DriftTestsSpec
     EXECUTOR_SPEC = GuardedExecutorSpec(Executor)
-    TESTS = spec.EXAMPLES
+    TESTS = keys.EXAMPLES
     REPORT_KIND = "drift"
 
     def __init__(
@@ -70,20 +70,20 @@ class DriftTests(base_component.BaseComponent):  # type: ignore[misc]
         dates: str | None = None,
     ) -> None:
         demand_rule(dates)
-        texts = {spec.HISTORY_DIGEST: _digest(history), spec.DATES: dates}
+        texts = {keys.HISTORY_DIGEST: _digest(history), keys.DATES: dates}
         if isinstance(settings, (str, Path)):
-            texts[spec.SETTINGS_FILE] = str(settings)
+            texts[keys.SETTINGS_FILE] = str(settings)
         super().__init__(
             spec.DriftTestsSpec(
                 **{
-                    spec.EXAMPLES: examples,
-                    **({spec.SCHEMA: schema} if schema else {}),
-                    spec.HISTORY: str(history),
-                    spec.SETTINGS: _parsed(settings).model_dump_json(),
-                    spec.DATASET: dataset,
+                    keys.EXAMPLES: examples,
+                    **({keys.SCHEMA: schema} if schema else {}),
+                    keys.HISTORY: str(history),
+                    keys.SETTINGS: _parsed(settings).model_dump_json(),
+                    keys.DATASET: dataset,
                     **{name: text for name, text in texts.items() if text},
-                    spec.REPORT: channel.Channel(type=TestReport),
-                    spec.SUMMARY: channel.Channel(type=SpanSummary),
+                    keys.REPORT: channel.Channel(type=TestReport),
+                    keys.SUMMARY: channel.Channel(type=SpanSummary),
                 }
             )
         )

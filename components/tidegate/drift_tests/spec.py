@@ -12,17 +12,7 @@ from tfx.types.component_spec import (
 )
 
 from tidegate.artifacts import SpanSummary, TestReport
-
-EXAMPLES = "examples"
-SCHEMA = "schema"
-REPORT = "report"
-SUMMARY = "summary"
-HISTORY = "history"
-HISTORY_DIGEST = "history_digest"
-SETTINGS = "settings"
-SETTINGS_FILE = "settings_file"
-DATASET = "dataset"
-DATES = "dates"
+from tidegate.drift_tests import keys
 
 
 class DriftTestsSpec(ComponentSpec):  # type: ignore[misc]
@@ -34,18 +24,18 @@ class DriftTestsSpec(ComponentSpec):  # type: ignore[misc]
     """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
-        HISTORY: ExecutionParameter(type=str),
-        HISTORY_DIGEST: ExecutionParameter(type=str, optional=True),
-        SETTINGS: ExecutionParameter(type=str),
-        SETTINGS_FILE: ExecutionParameter(type=str, optional=True),
-        DATASET: ExecutionParameter(type=str),
-        DATES: ExecutionParameter(type=str, optional=True),
+        keys.HISTORY: ExecutionParameter(type=str),
+        keys.HISTORY_DIGEST: ExecutionParameter(type=str, optional=True),
+        keys.SETTINGS: ExecutionParameter(type=str),
+        keys.SETTINGS_FILE: ExecutionParameter(type=str, optional=True),
+        keys.DATASET: ExecutionParameter(type=str),
+        keys.DATES: ExecutionParameter(type=str, optional=True),
     }
     INPUTS: ClassVar[dict[str, Any]] = {
-        EXAMPLES: ChannelParameter(type=standard_artifacts.Examples),
-        SCHEMA: ChannelParameter(type=standard_artifacts.Schema, optional=True),
+        keys.EXAMPLES: ChannelParameter(type=standard_artifacts.Examples),
+        keys.SCHEMA: ChannelParameter(type=standard_artifacts.Schema, optional=True),
     }
     OUTPUTS: ClassVar[dict[str, Any]] = {
-        REPORT: ChannelParameter(type=TestReport),
-        SUMMARY: ChannelParameter(type=SpanSummary),
+        keys.REPORT: ChannelParameter(type=TestReport),
+        keys.SUMMARY: ChannelParameter(type=SpanSummary),
     }

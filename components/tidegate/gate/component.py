@@ -9,7 +9,8 @@ from tidegate.artifacts import GateDecision
 from tidegate.errors import UsageError
 from tidegate.gate.decision import REPORT_KINDS
 from tidegate.gate.executor import Executor
-from tidegate.gate.spec import DECISION, GateSpec
+from tidegate.gate.keys import DECISION
+from tidegate.gate.spec import GateSpec
 
 
 class Gate(base_component.BaseComponent):  # type: ignore[misc]

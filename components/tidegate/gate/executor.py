@@ -1,16 +1,13 @@
-"""Gate's executor: reads the reports, decides, writes the decision."""
+"""Gate's executor: what TFX calls for the work."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from tfx.dsl.components.base import base_executor
-from tfx.types import artifact_utils
 
-from tidegate.gate import decision
-from tidegate.gate.spec import DECISION
-from tidegate.report.model import read_report
+from tidegate.gate.work import do
+from tidegate.steps.context import Artifacts, Context
 
 
 class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
@@ -18,15 +15,9 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
 
     def Do(
         self,
-        input_dict: dict[str, list[Any]],
-        output_dict: dict[str, list[Any]],
+        input_dict: Artifacts,
+        output_dict: Artifacts,
         exec_properties: dict[str, Any],
     ) -> None:
         """Reads every report and writes the decision, or raises `GateShut`."""
-        folders = [
-            artifact.uri for artifacts in input_dict.values() for artifact in artifacts
-        ]
-        verdict = decision.decide({uri: read_report(Path(uri)) for uri in folders})
-        output = artifact_utils.get_single_instance(output_dict[DECISION])
-        decision.write_decision(verdict, Path(output.uri))
-        output.set_int_custom_property("tests", verdict.tests)
+        do(input_dict, output_dict, exec_properties, Context.of_executor(self))

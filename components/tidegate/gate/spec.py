@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 from tfx.types.component_spec import ChannelParameter, ComponentSpec
 
 from tidegate.artifacts import GateDecision, TestReport
+from tidegate.gate import keys
 from tidegate.gate.decision import REPORT_KINDS
-
-DECISION = "decision"
 
 
 class GateSpec(ComponentSpec):  # type: ignore[misc]
@@ -19,4 +18,6 @@ class GateSpec(ComponentSpec):  # type: ignore[misc]
     INPUTS: ClassVar[dict[str, Any]] = {
         kind: ChannelParameter(type=TestReport, optional=True) for kind in REPORT_KINDS
     }
-    OUTPUTS: ClassVar[dict[str, Any]] = {DECISION: ChannelParameter(type=GateDecision)}
+    OUTPUTS: ClassVar[dict[str, Any]] = {
+        keys.DECISION: ChannelParameter(type=GateDecision)
+    }

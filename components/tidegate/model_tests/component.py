@@ -7,7 +7,7 @@ from tfx.types import channel
 
 from tidegate.artifacts import TestReport
 from tidegate.gate.placement import GuardedExecutorSpec
-from tidegate.model_tests import spec
+from tidegate.model_tests import keys, spec
 from tidegate.model_tests.executor import Executor
 
 
@@ -27,7 +27,7 @@ class ModelTests(base_component.BaseComponent):  # type: ignore[misc]
 
     SPEC_CLASS = spec.ModelTestsSpec
     EXECUTOR_SPEC = GuardedExecutorSpec(Executor)
-    TESTS = spec.MODEL
+    TESTS = keys.MODEL
     REPORT_KIND = "model"
 
     def __init__(
@@ -40,10 +40,10 @@ class ModelTests(base_component.BaseComponent):  # type: ignore[misc]
         super().__init__(
             spec.ModelTestsSpec(
                 **{
-                    spec.EVALUATION: evaluation,
-                    spec.MODEL: model,
-                    spec.DATASET: dataset,
-                    spec.REPORT: channel.Channel(type=TestReport),
+                    keys.EVALUATION: evaluation,
+                    keys.MODEL: model,
+                    keys.DATASET: dataset,
+                    keys.REPORT: channel.Channel(type=TestReport),
                 }
             )
         )

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from tfx.dsl.components.base import base_executor
-from tfx.types import artifact_utils
 
-from tidegate.artifacts import describe
-from tidegate.model_tests import checks, spec, tfma_results
+from tidegate.model_tests import checks, keys, tfma_results
 from tidegate.report.html import write_page
 from tidegate.report.model import write_report
+from tidegate.steps.description import describe
+from tidegate.steps.reading import get_single_instance, get_single_uri
 
 
 class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
@@ -26,11 +26,11 @@ class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
     ) -> None:
         """Reads TFMA's results, writes `report.json` and `report.html`."""
         started = time.monotonic()
-        evaluation = artifact_utils.get_single_uri(input_dict[spec.EVALUATION])
+        evaluation = get_single_uri(input_dict[keys.EVALUATION])
         found = checks.report(
-            tfma_results.read_evaluation(evaluation), exec_properties[spec.DATASET]
+            tfma_results.read_evaluation(evaluation), exec_properties[keys.DATASET]
         ).model_copy(update={"seconds": time.monotonic() - started})
-        output = artifact_utils.get_single_instance(output_dict[spec.REPORT])
+        output = get_single_instance(output_dict[keys.REPORT])
         write_page(found, Path(output.uri))
         write_report(found, Path(output.uri))
         describe(output, found)

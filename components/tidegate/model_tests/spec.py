@@ -12,19 +12,15 @@ from tfx.types.component_spec import (
 )
 
 from tidegate.artifacts import TestReport
-
-EVALUATION = "evaluation"
-MODEL = "model"
-REPORT = "report"
-DATASET = "dataset"
+from tidegate.model_tests import keys
 
 
 class ModelTestsSpec(ComponentSpec):  # type: ignore[misc]
     """An evaluation and the model that it is about in, a report out."""
 
-    PARAMETERS: ClassVar[dict[str, Any]] = {DATASET: ExecutionParameter(type=str)}
+    PARAMETERS: ClassVar[dict[str, Any]] = {keys.DATASET: ExecutionParameter(type=str)}
     INPUTS: ClassVar[dict[str, Any]] = {
-        EVALUATION: ChannelParameter(type=standard_artifacts.ModelEvaluation),
-        MODEL: ChannelParameter(type=standard_artifacts.Model),
+        keys.EVALUATION: ChannelParameter(type=standard_artifacts.ModelEvaluation),
+        keys.MODEL: ChannelParameter(type=standard_artifacts.Model),
     }
-    OUTPUTS: ClassVar[dict[str, Any]] = {REPORT: ChannelParameter(type=TestReport)}
+    OUTPUTS: ClassVar[dict[str, Any]] = {keys.REPORT: ChannelParameter(type=TestReport)}

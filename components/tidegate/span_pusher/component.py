@@ -10,7 +10,7 @@ from tfx.types import channel
 
 from tidegate.errors import UsageError
 from tidegate.gate.component import Gate
-from tidegate.span_pusher import spec
+from tidegate.span_pusher import keys, spec
 from tidegate.span_pusher.executor import Executor
 
 
@@ -50,10 +50,10 @@ class SpanPusher(base_component.BaseComponent):  # type: ignore[misc]
         super().__init__(
             spec.SpanPusherSpec(
                 **{
-                    spec.SUMMARY: summary,
-                    spec.GATE: gate,
-                    spec.HISTORY: str(history),
-                    spec.BY: by,
+                    keys.SUMMARY: summary,
+                    keys.GATE: gate,
+                    keys.HISTORY: str(history),
+                    keys.BY: by,
                 }
             )
         )

@@ -11,22 +11,18 @@ from tfx.types.component_spec import (
 )
 
 from tidegate.artifacts import GateDecision, SpanSummary
-
-SUMMARY = "summary"
-GATE = "gate"
-HISTORY = "history"
-BY = "by"
+from tidegate.span_pusher import keys
 
 
 class SpanPusherSpec(ComponentSpec):  # type: ignore[misc]
     """A summary and an open gate in; what comes out is a file in the history."""
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
-        HISTORY: ExecutionParameter(type=str),
-        BY: ExecutionParameter(type=str),
+        keys.HISTORY: ExecutionParameter(type=str),
+        keys.BY: ExecutionParameter(type=str),
     }
     INPUTS: ClassVar[dict[str, Any]] = {
-        SUMMARY: ChannelParameter(type=SpanSummary),
-        GATE: ChannelParameter(type=GateDecision),
+        keys.SUMMARY: ChannelParameter(type=SpanSummary),
+        keys.GATE: ChannelParameter(type=GateDecision),
     }
     OUTPUTS: ClassVar[dict[str, Any]] = {}

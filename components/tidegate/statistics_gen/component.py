@@ -10,7 +10,7 @@ from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import channel, standard_artifacts
 
 from tidegate.errors import UsageError
-from tidegate.statistics_gen import spec
+from tidegate.statistics_gen import keys, spec
 from tidegate.statistics_gen.executor import Executor
 
 
@@ -54,16 +54,16 @@ class StatisticsGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc
     ) -> None:
         if engine not in ("columnar", "beam"):
             raise _no_engine(engine)
-        given: dict[str, Any] = {} if schema is None else {spec.SCHEMA: schema}
+        given: dict[str, Any] = {} if schema is None else {keys.SCHEMA: schema}
         if stats_options is not None:
-            given[spec.STATS_OPTIONS] = _json(stats_options)
+            given[keys.STATS_OPTIONS] = _json(stats_options)
         super().__init__(
             spec.StatisticsGenSpec(
                 **{
-                    spec.EXAMPLES: examples,
-                    spec.EXCLUDE_SPLITS: json.dumps(list(exclude_splits or [])),
-                    spec.ENGINE: engine,
-                    spec.STATISTICS: channel.Channel(
+                    keys.EXAMPLES: examples,
+                    keys.EXCLUDE_SPLITS: json.dumps(list(exclude_splits or [])),
+                    keys.ENGINE: engine,
+                    keys.STATISTICS: channel.Channel(
                         type=standard_artifacts.ExampleStatistics
                     ),
                     **given,

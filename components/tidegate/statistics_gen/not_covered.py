@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tidegate.steps.context import NeedsExecutor
 
-class NotCovered(Exception):
+
+class NotCovered(NeedsExecutor):
     """TFDV has to do it; the message says why."""

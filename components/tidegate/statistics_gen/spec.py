@@ -11,12 +11,7 @@ from tfx.types.component_spec import (
     ExecutionParameter,
 )
 
-EXAMPLES = "examples"
-SCHEMA = "schema"
-STATISTICS = "statistics"
-STATS_OPTIONS = "stats_options_json"
-EXCLUDE_SPLITS = "exclude_splits"
-ENGINE = "engine"
+from tidegate.statistics_gen import keys
 
 
 class StatisticsGenSpec(ComponentSpec):  # type: ignore[misc]
@@ -27,14 +22,14 @@ class StatisticsGenSpec(ComponentSpec):  # type: ignore[misc]
     """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
-        STATS_OPTIONS: ExecutionParameter(type=str, optional=True),
-        EXCLUDE_SPLITS: ExecutionParameter(type=str, optional=True),
-        ENGINE: ExecutionParameter(type=str),
+        keys.STATS_OPTIONS: ExecutionParameter(type=str, optional=True),
+        keys.EXCLUDE_SPLITS: ExecutionParameter(type=str, optional=True),
+        keys.ENGINE: ExecutionParameter(type=str),
     }
     INPUTS: ClassVar[dict[str, Any]] = {
-        EXAMPLES: ChannelParameter(type=standard_artifacts.Examples),
-        SCHEMA: ChannelParameter(type=standard_artifacts.Schema, optional=True),
+        keys.EXAMPLES: ChannelParameter(type=standard_artifacts.Examples),
+        keys.SCHEMA: ChannelParameter(type=standard_artifacts.Schema, optional=True),
     }
     OUTPUTS: ClassVar[dict[str, Any]] = {
-        STATISTICS: ChannelParameter(type=standard_artifacts.ExampleStatistics),
+        keys.STATISTICS: ChannelParameter(type=standard_artifacts.ExampleStatistics),
     }

@@ -1,0 +1,5 @@
+"""Names of what Gate takes and gives."""
+
+from __future__ import annotations
+
+DECISION = "decision"
