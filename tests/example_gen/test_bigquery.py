@@ -17,7 +17,7 @@ from tfx.extensions.google_cloud_big_query.utils import row_to_example
 
 from tidegate.columnar.tf_record import read_records
 from tidegate.errors import DataError, ExitCode, TidegateError, UsageError
-from tidegate.example_gen import spec
+from tidegate.example_gen import keys
 from tidegate.example_gen.bigquery import BigQuery, BigQueryDataset
 from tidegate.example_gen.component import ExampleGen
 from tidegate.example_gen.writing import write_examples
@@ -107,10 +107,10 @@ def test_what_goes_wrong_is_told_by_who_can_mend_it(
 
 def test_a_query_is_part_of_the_cache_key() -> None:
     one, other = (ExampleGen(BigQuery(q)).exec_properties for q in ("a", "b"))
-    assert one[spec.FINGERPRINT] != other[spec.FINGERPRINT]
+    assert one[keys.FINGERPRINT] != other[keys.FINGERPRINT]
     query = "select * from x where day = @span_yyyymmdd_utc"
     given = ExampleGen(BigQuery(query, project="p"), span=15706).exec_properties
-    (held,) = json.loads(given[spec.DATA]).values()
+    (held,) = json.loads(given[keys.DATA]).values()
     assert held == {"query": "select * from x where day = '20130101'", "project": "p"}
 
 

@@ -6,15 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import standard_artifacts
 
 from tidegate.columnar.open_data import open_artifact
+from tidegate.compiling import compiling, is_compiling
 from tidegate.errors import DataError, UsageError
 from tidegate.example_gen.component import ExampleGen
 from tidegate.example_gen.executor import Executor
 from tidegate.example_gen.value_splits import TimeSplit
+from tidegate.runners import cache_keys
 
 RUNNER = "apache_beam.runners.portability.fn_api_runner.FnApiRunner"
 
@@ -182,3 +185,64 @@ def test_inputs_that_make_no_sense_are_refused(
     with pytest.raises(UsageError, match=says) as caught:
         ExampleGen(**{"base": tmp_path, **wrong})
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("data", "span"),
+    [("gone/{SPAN}/*.csv", None), ("gone-{YYYY}-{MM}-{DD}.csv", 3), ("x.csv", 0)],
+)
+def test_nothing_is_looked_at_while_compiling(
+    tmp_path: Path, data: str, span: int | None
+) -> None:
+    with compiling():
+        assert is_compiling()
+        held = ExampleGen(data, base=tmp_path, span=span).exec_properties
+    assert not is_compiling()
+    assert json.loads(held["data"]) == [str(tmp_path / data)]
+    given = {} if span is None else {"span": span}
+    assert {key: one for key, one in held.items() if one is not None} == {
+        "data": held["data"],
+        "engine": "columnar",
+        **given,
+    }
+
+
+def test_a_url_is_looked_at_when_the_component_runs(tmp_path: Path) -> None:
+    url = "memory://later/{SPAN}.csv"
+    component = ExampleGen(url, splits={"all": 1})
+    assert json.loads(component.exec_properties["data"]) == [url]
+    assert component.exec_properties.get("fingerprint") is None
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/later/7.csv", b"x\n1\n2\n")
+    try:
+        assert execute(component, tmp_path / "out").span == 7
+        assert ExampleGen.READS_OUTSIDE
+    finally:
+        memory.rm("/later", recursive=True)
+
+
+def test_a_local_run_pins_what_is_at_a_url(tmp_path: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    memory.pipe("/pinned/1.csv", b"x\n1\n2\n")
+    try:
+        keys = []
+        for content in (b"x\n1\n2\n", b"x\n1\n3\n"):
+            memory.pipe("/pinned/1.csv", content)
+            component = ExampleGen("memory://pinned/*.csv", splits={"all": 1})
+            cache_keys.pin_outside(component)
+            keys.append(component.exec_properties["state"])
+        assert keys[0] != keys[1]
+        execute(component, tmp_path / "out")
+        memory.pipe("/pinned/1.csv", b"x\n1\n4\n")
+        with pytest.raises(DataError, match="changed after the pipeline was built"):
+            execute(component, tmp_path / "again")
+    finally:
+        memory.rm("/pinned", recursive=True)
+
+
+def test_data_at_urls_that_are_in_splits_are_not_split_again() -> None:
+    data = {"train": "gs://b/train/*.csv", "eval": "gs://b/eval/*.csv"}
+    held = ExampleGen(data).exec_properties
+    assert json.loads(held["splits"])["names"] == ["train", "eval"]
+    with pytest.raises(UsageError, match="in splits already"):
+        ExampleGen(data, splits={"train": 1})

@@ -54,7 +54,7 @@ def spans_of(text: str, base: Path) -> dict[int, Resolved]:
     _demand_sense(text)
     pattern = str(base / Path(text).expanduser())
     found: dict[tuple[int, int | None], str] = {}
-    for hit in sorted(glob.glob(_as_glob(pattern), recursive=True)):
+    for hit in sorted(glob.glob(glob_of(pattern), recursive=True)):
         match = _as_regex(pattern).fullmatch(hit)
         if match is None:
             continue
@@ -152,7 +152,8 @@ def _demand_sense(text: str) -> None:
         )
 
 
-def _as_glob(pattern: str) -> str:
+def glob_of(pattern: str) -> str:
+    """The glob that finds what fits a pattern, and more."""
     return _SPEC.sub("*", pattern)
 
 

@@ -12,13 +12,21 @@ from tfx.components.example_gen.utils import get_query_for_span
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import channel, standard_artifacts
 
-from tidegate.columnar.spans import has_span
+from tidegate.compiling import is_compiling
 from tidegate.errors import UsageError
-from tidegate.example_gen import bigquery, spec
+from tidegate.example_gen import bigquery, keys, spec
 from tidegate.example_gen.bigquery import BigQuery
 from tidegate.example_gen.executor import Executor
 from tidegate.example_gen.fingerprint import fingerprint
-from tidegate.example_gen.inputs import Data, Texts, as_texts, find_inputs
+from tidegate.example_gen.found_inputs import any_span, any_url, state_of
+from tidegate.example_gen.inputs import (
+    Data,
+    Texts,
+    anchored,
+    as_texts,
+    find_inputs,
+    refuse_second_rule,
+)
 from tidegate.example_gen.split_rules import as_splits, to_text
 from tidegate.example_gen.splits import GivenSplits, Splits
 
@@ -39,6 +47,7 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
         ```python
         ExampleGen("data/2013-*.csv", span=9)
         ExampleGen("data/{YYYY}-{MM}-{DD}/*.parquet")
+        ExampleGen("gs://bucket/flights/{SPAN}/*.csv")
         ExampleGen("data", splits=TimeSplit("time_hour", train="2013-10-01", eval=None))
         ExampleGen({"train": "data/train/*.csv", "eval": "data/eval/*.csv"})
         ```
@@ -48,7 +57,10 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
             `{YYYY}`, `{MM}` and `{DD}`, of CSV (.csv, .csv.gz, .csv.bz2),
             Parquet, or TFRecord of tf.Example, all of one format; the folder of
             an Examples artifact; or for each split, by its name, its files.
-            Relative paths start from the working folder. Or a `BigQuery` query.
+            Relative paths start from the working folder. URLs that fsspec knows
+            (gs://, s3://, minio://) are looked at when the component runs, and
+            so is everything within `tidegate.compiling.compiling()`. Or a
+            `BigQuery` query.
         splits: Hash buckets of each split, or `HashSplit`, `ColumnSplit` or
             `TimeSplit`. None means 2 buckets of train and 1 of eval, or the
             splits that the files are in already.
@@ -65,6 +77,8 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
 
     SPEC_CLASS = spec.ExampleGenSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+    # Not only its inputs decide what it gives: no runner may cache it by them.
+    READS_OUTSIDE = True
 
     def __init__(
         self,
@@ -87,29 +101,61 @@ class ExampleGen(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
             spec.ExampleGenSpec(
                 **{
                     **held,
-                    spec.ENGINE: engine,
-                    spec.EXAMPLES: channel.Channel(type=standard_artifacts.Examples),
+                    keys.ENGINE: engine,
+                    keys.EXAMPLES: channel.Channel(type=standard_artifacts.Examples),
                 }
             )
         )
+
+    def pin_outside(self) -> None:
+        """Has TFX's cache see what is at URLs now, for a run that starts now.
+
+        Raises:
+            TidegateError: A store does not answer, or has no such data.
+        """
+        held = self.spec.exec_properties
+        if held.get(keys.FINGERPRINT) is not None:
+            return
+        data = json.loads(held[keys.DATA])
+        if any_url(data):
+            held[keys.STATE] = state_of(data, held.get(keys.SPAN))
 
 
 def _of_files(
     data: Texts, rule: Splits | None, span: int | None, base: Path
 ) -> dict[str, Any]:
     """Execution properties of an ExampleGen that reads files."""
-    inputs = find_inputs(data, base, span if _has_span(data) else None)
+    if is_compiling() or any_url(data):
+        return _of_later(data, rule, span, base)
+    inputs = find_inputs(data, base, span if any_span(data) else None)
     if inputs.splits:
-        _refuse_second_rule(rule)
+        refuse_second_rule(rule)
         rule = GivenSplits(inputs.splits)
     chosen = inputs.span if inputs.span is not None else span
-    version = {} if inputs.version is None else {spec.VERSION: inputs.version}
+    version = {} if inputs.version is None else {keys.VERSION: inputs.version}
     return {
-        spec.DATA: json.dumps(inputs.data),
-        spec.SPLITS: to_text(rule or as_splits(None)),
-        spec.SPAN: chosen or 0,
-        spec.FINGERPRINT: fingerprint(inputs.paths),
+        keys.DATA: json.dumps(inputs.data),
+        keys.SPLITS: to_text(rule or as_splits(None)),
+        keys.SPAN: chosen or 0,
+        keys.FINGERPRINT: fingerprint(inputs.paths),
         **version,
+    }
+
+
+def _of_later(
+    data: Texts, rule: Splits | None, span: int | None, base: Path
+) -> dict[str, Any]:
+    """Execution properties of an ExampleGen whose files are found when it runs."""
+    if isinstance(data, dict):
+        refuse_second_rule(rule)
+        rule = GivenSplits(tuple(data))
+        held: Texts = {split: anchored(texts, base) for split, texts in data.items()}
+    else:
+        held = anchored(data, base)
+    return {
+        keys.DATA: json.dumps(held),
+        **({} if rule is None else {keys.SPLITS: to_text(rule)}),
+        **({} if span is None else {keys.SPAN: span}),
     }
 
 
@@ -130,17 +176,12 @@ def _of_query(
         query = get_query_for_span(query, span)
     data = bigquery.to_text(BigQuery(query, source.project))
     return {
-        spec.DATA: data,
-        spec.SPLITS: to_text(rule or as_splits(None)),
-        spec.SPAN: span or 0,
+        keys.DATA: data,
+        keys.SPLITS: to_text(rule or as_splits(None)),
+        keys.SPAN: span or 0,
         # What the tables hold is not known here: the query is all there is.
-        spec.FINGERPRINT: hashlib.sha256(data.encode()).hexdigest(),
+        keys.FINGERPRINT: hashlib.sha256(data.encode()).hexdigest(),
     }
-
-
-def _has_span(data: Texts) -> bool:
-    listed = data.values() if isinstance(data, Mapping) else [data]
-    return any(has_span(text) for texts in listed for text in texts)
 
 
 def _check_span(span: object) -> None:
@@ -166,15 +207,4 @@ def _check_engine(engine: object) -> None:
             expected='"columnar" or "beam"',
             got=repr(engine),
             fix='leave it out, or engine="beam" for data beyond one machine',
-        )
-
-
-def _refuse_second_rule(rule: Splits | None) -> None:
-    if rule is not None:
-        raise UsageError(
-            "the data are in splits already",
-            where="ExampleGen(splits=…)",
-            expected="no rule of splitting",
-            got=to_text(rule),
-            fix="leave out splits=…, or name the files without their splits",
         )

@@ -13,8 +13,11 @@ from tidegate.columnar.discovery_refusals import mixed
 from tidegate.columnar.file_names import printable_names
 from tidegate.columnar.formats import DataFiles, Format
 from tidegate.columnar.open_data import open_parts
+from tidegate.columnar.remote.stores import is_url
 from tidegate.columnar.spans import with_span
 from tidegate.errors import TidegateError, UsageError, raise_all
+from tidegate.example_gen.split_rules import to_text
+from tidegate.example_gen.splits import GivenSplits, Splits
 
 Text = str | os.PathLike[str]
 Data = Text | Sequence[Text] | Mapping[str, Text | Sequence[Text]]
@@ -82,6 +85,24 @@ def _listed(data: object) -> list[str]:
     if len(texts) < len(listed):
         raise _no_data(data)
     return texts
+
+
+def anchored(texts: Sequence[str], base: Path) -> list[str]:
+    """The texts with absolute paths; URLs stay."""
+    return [text if is_url(text) else _absolute(text, base) for text in texts]
+
+
+def refuse_second_rule(rule: Splits | None) -> None:
+    """Raises UsageError if data that are in splits already are to be split."""
+    if rule is None or isinstance(rule, GivenSplits):
+        return
+    raise UsageError(
+        "the data are in splits already",
+        where="ExampleGen(splits=…)",
+        expected="no rule of splitting",
+        got=to_text(rule),
+        fix="leave out splits=…, or name the files without their splits",
+    )
 
 
 def find_inputs(data: Data, base: Path, span: int | None = None) -> Inputs:

@@ -1,7 +1,9 @@
 """Makes TFX's cache see the content of files that a node names by path.
 
 TFX hashes a node's properties, and a path stays the same when its file does
-not: an edited schema would be served from the cache.
+not: an edited schema would be served from the cache. A node that reads from
+stores says itself what is there, by a method `pin_outside`: for a run that
+starts now, so never in a compiled spec.
 """
 
 from __future__ import annotations
@@ -11,6 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from tfx.dsl.components.base import executor_spec
+
+
+def pin_outside(node: Any) -> None:
+    """Has a node that reads outside of its inputs note what is there now.
+
+    Raises:
+        TidegateError: A store does not answer, or has no such data.
+    """
+    pin = getattr(node, "pin_outside", None)
+    if pin is not None:
+        pin()
 
 
 def pin_files(node: Any) -> None:

@@ -62,6 +62,7 @@ def build(
     listed = list(nodes)
     for node in listed:
         cache_keys.pin_files(node)
+        cache_keys.pin_outside(node)
     root.mkdir(parents=True, exist_ok=True)
     try:
         pipeline = tfx_pipeline.Pipeline(

@@ -1,0 +1,1 @@
+"""Data files in a store such as a bucket, as files of this machine."""
