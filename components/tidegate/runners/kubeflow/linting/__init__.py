@@ -1,0 +1,1 @@
+"""Refuses what open-source KFP would not run, before anything is submitted."""
