@@ -7,7 +7,6 @@ parent: the end of standard input is the sign, even after a kill -9.
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sys
@@ -18,9 +17,9 @@ from typing import IO, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tidegate.errors import ExitCode, TidegateError, disk_full
+from tidegate.errors import ExitCode, TidegateError
 from tidegate.pipeline_folder import PipelineFolder
-from tidegate.runners import events
+from tidegate.runners import events, failures
 from tidegate.runners.quick_start import end_process, quick_imports
 
 
@@ -107,59 +106,19 @@ def _failed(error: TidegateError, current: list[str]) -> events.RunFailed:
 
 
 def _broken(error: Exception, current: list[str]) -> events.RunFailed:
-    cause = _tidegate_cause(error) or _outside(error)
+    cause = failures.cause_of(error)
     if cause is not None:
         return _failed(cause, current)
-    message = _message(error)
-    node = current[0] if current else "the pipeline"
-    text = f"{node} broke: {type(error).__name__}: {message}"
+    node = current[0] if current else None
     return events.RunFailed(
         error={
             "kind": type(error).__name__,
-            "message": message[:500],
+            "message": failures.message_of(error)[:500],
             "exit_code": int(ExitCode.BROKEN),
         },
-        text=(text[:500], *_place(error)),
-        node=current[0] if current else None,
+        text=failures.text_of(error, node or "the pipeline"),
+        node=node,
     )
-
-
-def _tidegate_cause(error: BaseException | None) -> TidegateError | None:
-    """Our own error under one that TFX or Beam wrapped around it."""
-    while error is not None:
-        if isinstance(error, TidegateError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _outside(error: BaseException) -> TidegateError | None:
-    """The full disk that an error comes from, if it does."""
-    # Of an error in a process of its own, Beam hands on the text alone.
-    full = f"[Errno {errno.ENOSPC}]" in str(error)
-    found = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else None
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and disk_full(cause):
-            found = cause
-        cause = cause.__cause__ or cause.__context__
-    return None if found is None else disk_full(found)
-
-
-def _message(error: BaseException) -> str:
-    """One line of an error's message: the one that says what is wrong.
-
-    TensorFlow puts "in user code:" first, then the places, and the reason last.
-    """
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if not lines:
-        return "no message"
-    return lines[-1] if lines[0].endswith(":") else lines[0]
-
-
-def _place(error: BaseException) -> tuple[str, ...]:
-    frames = traceback.extract_tb(error.__traceback__)
-    return (f"  raised in {frames[-1].filename}:{frames[-1].lineno}",) if frames else ()
 
 
 def _end_with_parent() -> None:
