@@ -67,7 +67,6 @@ def main() -> None:
 
 def stock_nodes(config: Config) -> list[Any]:
     """The same pipeline of stock components, with ExampleValidator for the tests."""
-    flights = {node.id: node for node in create_components(config)}
     example_gen = tfx.components.CsvExampleGen(
         input_base=str(Path(str(config.data)).parent)
     )
@@ -93,7 +92,11 @@ def stock_nodes(config: Config) -> list[Any]:
         ),
     )
     model = trainer.outputs["model"]
-    champion = flights["latest_blessed_model_resolver"]
+    champion = tfx.dsl.Resolver(
+        strategy_class=tfx.dsl.experimental.LatestBlessedModelStrategy,
+        model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
+        model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+    ).with_id("latest_blessed_model_resolver")
     evaluator = tfx.components.Evaluator(
         examples=examples,
         model=model,

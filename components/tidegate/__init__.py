@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidegate.artifacts import GateDecision, SpanSummary, TestReport
+    from tidegate.champion.component import Champion
     from tidegate.data_tests.component import DataTests
     from tidegate.drift_tests.component import DriftTests
     from tidegate.evaluator.component import Evaluator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Champion": "tidegate.champion.component",
     "DataTests": "tidegate.data_tests.component",
     "DriftTests": "tidegate.drift_tests.component",
     "Evaluator": "tidegate.evaluator.component",
@@ -39,6 +41,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Champion",
     "DataTests",
     "DriftTests",
     "Evaluator",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tidegate.documents import Document
 from tidegate.errors import UsageError
@@ -34,6 +34,9 @@ class PipelineConfig(BaseModel):
         span: Number of the span that `data` holds, None where it has none.
         output: Folder for artifacts, metadata, logs and pushed models;
             `.tidegate/<name>` in the working directory when not set.
+        push_to: Folder of the pushed models, one sub-folder a version, or a URL
+            such as gs://bucket/models; `pushed` in the output folder when not set.
+            The Pusher pushes to it, and the Champion is the newest model in it.
         engine: "columnar" works in one process, "beam" on Beam; "auto" is
             columnar unless the data are too much for the machine.
     """
@@ -44,6 +47,7 @@ class PipelineConfig(BaseModel):
     data: str | list[str]
     span: int | None = Field(default=None, ge=0)
     output: Path | None = None
+    push_to: str = ""
     engine: Literal["auto", "columnar", "beam"] = "auto"
 
     @property
@@ -60,10 +64,14 @@ class PipelineConfig(BaseModel):
         """Absolute folder of everything that the pipeline writes."""
         return (self.output or Path(".tidegate") / self.name).absolute()
 
-    @property
-    def push_to(self) -> Path:
-        """Folder of the pushed models, one sub-folder a version."""
-        return self.root / "pushed"
+    @model_validator(mode="after")
+    def _know_push_to(self: ConfigT) -> ConfigT:
+        where = self.push_to or str(self.root / "pushed")
+        if "://" not in where:
+            where = str(Path(where).expanduser().absolute())
+        # The settings are frozen for everyone else.
+        self.__dict__["push_to"] = where
+        return self
 
     def files(self) -> list[Path] | None:
         """The input files; None where they are not plain files of this machine.

@@ -81,11 +81,7 @@ def _model_nodes(
     config: Config, examples: tfx.types.BaseChannel, model: tfx.types.BaseChannel
 ) -> list[BaseNode]:
     """From a trained model to a pushed one; the Evaluator is the second."""
-    champion = tfx.dsl.Resolver(
-        strategy_class=tfx.dsl.experimental.LatestBlessedModelStrategy,
-        model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
-        model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
-    ).with_id("latest_blessed_model_resolver")
+    champion = tidegate.Champion(pushed=config.push_to)
     evaluator = tidegate.Evaluator(
         examples=examples,
         model=model,
@@ -102,7 +98,7 @@ def _model_nodes(
         model_blessing=evaluator.outputs["blessing"],
         push_destination=tfx.proto.PushDestination(
             filesystem=tfx.proto.PushDestination.Filesystem(
-                base_directory=str(config.push_to)
+                base_directory=config.push_to
             )
         ),
     )

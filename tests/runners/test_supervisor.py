@@ -134,12 +134,15 @@ def test_a_second_run_of_one_folder_waits_its_turn(
 
 def test_the_newest_version_is_the_pushed_one(tmp_path: Path) -> None:
     config = PipelineConfig(name="toy", data="x", output=tmp_path)
-    for version in ("9", "10", "notes"):
-        (config.push_to / version).mkdir(parents=True)
+    pushed = Path(config.push_to)
+    for version in ("9", "10", "notes", "11"):
+        (pushed / version).mkdir(parents=True)
+        if version != "11":
+            (pushed / version / "saved_model.pb").write_bytes(b"\x08\x01\x12\x00")
     node = supervisor.NodeResult(
         node="Pusher", state="done", seconds=1, outputs={"pushed_model": "/m"}
     )
-    assert supervisor._pushed((node,), config) == str(config.push_to / "10")
+    assert supervisor._pushed((node,), config) == str(pushed / "10")
     cached = node.model_copy(update={"state": "cached"})
     assert supervisor._pushed((cached,), config) is None
 

@@ -9,6 +9,7 @@ from typing import Any
 from tfx.dsl.components.base import base_beam_executor, base_executor
 from tfx.types import artifact_utils
 
+from tidegate.champion.absence import without_absent
 from tidegate.evaluator import spec
 from tidegate.evaluator.not_covered import NotCovered
 
@@ -33,6 +34,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):  # type: ignore[misc]
     ) -> None:
         """Evaluates on columns what can be, and leaves the rest to the stock one."""
         properties = dict(exec_properties)
+        # A Champion gives an artifact even where no model was pushed yet.
+        input_dict = without_absent(input_dict, spec.BASELINE_MODEL)
         engine = properties.pop(spec.ENGINE, None) or spec.COLUMNAR
         if engine == spec.COLUMNAR:
             try:

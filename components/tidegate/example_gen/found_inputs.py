@@ -54,7 +54,7 @@ def found_inputs(
         inputs = _mirrored(made, data, wanted)
         if state is not None and made.state(inputs.paths) != state:
             raise changed(inputs.paths)
-        fetch(made, inputs.paths, tell)
+        fetch(made.chosen(inputs.paths), tell)
         yield inputs
 
 

@@ -303,7 +303,12 @@ def _died(
 def _pushed(nodes: tuple[NodeResult, ...], config: PipelineConfig) -> str | None:
     """Folder of the newest pushed version, if a pusher ran in this run."""
     ran = any("pushed_model" in n.outputs and n.state == "done" for n in nodes)
-    if not ran or not config.push_to.is_dir():
+    if not ran:
         return None
-    versions = [p for p in config.push_to.iterdir() if p.name.isdigit()]
-    return str(max(versions, key=lambda p: int(p.name))) if versions else None
+    from tidegate.champion.champion import newest_version
+
+    try:
+        newest = newest_version(config.push_to)
+    except TidegateError:  # The run is over, and went well without this line.
+        return None
+    return newest.uri if newest is not None else None

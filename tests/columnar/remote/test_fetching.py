@@ -65,7 +65,7 @@ def test_objects_become_files_with_their_content(store: Any) -> None:
     with mirror() as made:
         made.look("memory://bucket/days/*.csv")
         made.describe(sorted(made.files))
-        fetch(made, sorted(made.files), lambda *now: told.append(now))
+        fetch(made.files, lambda *now: told.append(now))
         found = {path.name: path.read_bytes() for path in made.files}
         root = made.path_of("memory://bucket")
     assert found == {"1.csv": b"x\n1\n", "2.csv": b"x\n2\n"}
@@ -77,7 +77,7 @@ def _fetched(url: str) -> None:
     with mirror() as made:
         made.look(url)
         made.describe(sorted(made.files))
-        fetch(made, sorted(made.files))
+        fetch(made.files)
 
 
 @pytest.mark.parametrize("digest", [b"x\n1\n", b"other"])
@@ -111,7 +111,7 @@ def test_what_changes_meanwhile_is_refused(
         made.describe(sorted(made.files))
         store.pipe("/bucket/days/1.csv", b"x\n9\n")
         with pytest.raises(InfrastructureError, match="not fetched whole"):
-            fetch(made, sorted(made.files))
+            fetch(made.files)
 
 
 def test_without_room_nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,14 +6,14 @@ import base64
 import hashlib
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from tidegate.columnar.formats import shown
 from tidegate.columnar.remote import stores
-from tidegate.columnar.remote.mirror import Mirror, RemoteFile, refreshed
+from tidegate.columnar.remote.mirror import RemoteFile, refreshed
 from tidegate.errors import InfrastructureError, TidegateError, disk_full, raise_all
 
 Tell = Callable[[int, int], None]
@@ -21,21 +21,20 @@ _CHUNK = 4 << 20
 _THREADS = 4
 
 
-def fetch(mirror: Mirror, paths: Sequence[Path], tell: Tell | None = None) -> None:
-    """Fills the files of a mirror, each in one pass.
+def fetch(files: Mapping[Path, RemoteFile], tell: Tell | None = None) -> None:
+    """Writes objects to files, each in one pass.
 
     An object that came shorter than the store says, with other content than its
     checksum, or that changed meanwhile, is refused.
 
     Args:
-        mirror: Where they were found and described.
-        paths: Files of the mirror, and others, which are left alone.
+        files: Path of each file to write, in a folder that is there, to its object.
         tell: Called with the bytes fetched and those of all.
 
     Raises:
         InfrastructureError: One did not come whole, or there is no room for all.
     """
-    wanted = [(path, mirror.files[path]) for path in paths if path in mirror.files]
+    wanted = list(files.items())
     total = sum(file.size or 0 for _, file in wanted)
     _demand_room(wanted, total)
     count = _Count(total, tell)

@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,15 +113,19 @@ class Mirror:
         for name, info in found.items():
             self._make(scheme, store, name, info)
 
+    def chosen(self, paths: Sequence[Path]) -> dict[Path, RemoteFile]:
+        """The objects behind some files; what is not from a store is left out."""
+        return {path: self.files[path] for path in paths if path in self.files}
+
     def describe(self, paths: Sequence[Path]) -> None:
         """Asks for all that the stores say of some files: listings say less.
 
         Raises:
             InfrastructureError: A store does not answer.
         """
-        chosen = [path for path in paths if path in self.files]
+        chosen = self.chosen(paths)
         with ThreadPoolExecutor(_THREADS) as pool:
-            told = pool.map(refreshed, [self.files[path] for path in chosen])
+            told = pool.map(refreshed, chosen.values())
             self.files.update(zip(chosen, told, strict=True))
 
     def named(self, error: TidegateError) -> TidegateError:
@@ -137,12 +141,7 @@ class Mirror:
 
     def state(self, paths: Sequence[Path]) -> str:
         """Digest of what stores say of files after `describe`; others are left out."""
-        whole = hashlib.sha256()
-        for path in paths:
-            if path in self.files:
-                one = self.files[path]
-                whole.update(f"{len(one.url)}:{one.url}:{one.state}\n".encode())
-        return whole.hexdigest()
+        return state_of(self.chosen(paths).values())
 
     def _said(self, text: str) -> str:
         for scheme in self._schemes:
@@ -204,6 +203,14 @@ def mirror() -> Iterator[Mirror]:
         raise named from error
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+def state_of(files: Iterable[RemoteFile]) -> str:
+    """Digest of what stores say of some objects."""
+    whole = hashlib.sha256()
+    for one in files:
+        whole.update(f"{len(one.url)}:{one.url}:{one.state}\n".encode())
+    return whole.hexdigest()
 
 
 def refreshed(file: RemoteFile) -> RemoteFile:
