@@ -17,9 +17,11 @@ from tidegate import __version__
 from tidegate.cli import catalogue, drift, schema
 from tidegate.cli.check import check
 from tidegate.cli.command_line import CommandLineError, as_usage_error
+from tidegate.cli.compile import compile_
 from tidegate.cli.doctor import doctor
 from tidegate.cli.errors import print_error
 from tidegate.cli.init import init
+from tidegate.cli.plan import plan
 from tidegate.cli.run import run
 from tidegate.errors import ComponentError, ExitCode, TidegateError, disk_full
 
@@ -34,6 +36,8 @@ app = typer.Typer(
 )
 for command in (check, run, init, doctor):
     app.command()(command)
+app.command("compile")(compile_)
+app.command()(plan)
 app.add_typer(catalogue.app)
 app.add_typer(schema.app)
 app.add_typer(drift.app)

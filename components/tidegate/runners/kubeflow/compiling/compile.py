@@ -96,7 +96,7 @@ def compile_folder(
         overrides: Settings laid over those of the environment.
         target: For open-source KFP v2, or for Vertex AI.
         project: Folder of the project, of which the image has a copy.
-        stage: See `vertex.pipeline_job`.
+        stage: See `vertex.package`.
 
     Raises:
         UsageError: The pipeline cannot be compiled; says everything that is wrong.
@@ -114,6 +114,9 @@ def compile_folder(
         ).as_build(),
         base.as_build(),
     )
+    if target == "vertex":
+        # Before files have names that TFX cannot open.
+        vertex.package(base.nodes, deployment, stage)
     paths = ProjectPaths(project)
     _into_project(base.nodes, paths)
     made = tuple(parameters) + _declared_by_nodes(base.nodes)
@@ -124,9 +127,7 @@ def compile_folder(
         "nodes": tuple(node.id for node in base.nodes),
     }
     if target == "vertex":
-        job = vertex.pipeline_job(
-            base.nodes, base.config.name, made, deployment, stage=stage
-        )
+        job = vertex.pipeline_job(base.pipeline, made, deployment)
         return Compiled(spec=job["pipelineSpec"], platform=None, job=job, **common)
     listed = steps.as_steps(base.nodes)
     spec = kfp.pipeline_spec(
@@ -140,7 +141,11 @@ def compile_folder(
 @dataclass(frozen=True)
 class _Built:
     config: PipelineConfig
-    nodes: Sequence[Any]
+    pipeline: Any
+
+    @property
+    def nodes(self) -> list[Any]:
+        return list(self.pipeline.components)
 
     def as_build(self) -> Build:
         return Build(steps.properties_of(self.nodes), steps.shape_of(self.nodes))

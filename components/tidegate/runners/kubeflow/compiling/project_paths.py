@@ -53,15 +53,24 @@ class ProjectPaths:
     def _path(self, text: str) -> str:
         if not 0 < len(text) < _LONGEST or "://" in text or "\n" in text:
             return text
+        inside = self._inside(text)
+        if inside is not None:
+            self._pin(inside)
+            return PROJECT + inside
+        # Where something is said, for people: nobody opens it.
+        name, colon, line = text.rpartition(":")
+        inside = self._inside(name) if line.isdigit() else None
+        return text if inside is None else inside + colon + line
+
+    def _inside(self, text: str) -> str | None:
+        """Path in the project of a file that is there; None for all else."""
         path = Path(text)
         try:
             if not path.is_absolute() or not path.is_file():
-                return text
-            inside = path.resolve().relative_to(self.root).as_posix()
+                return None
+            return path.resolve().relative_to(self.root).as_posix()
         except (OSError, ValueError):
-            return text
-        self._pin(inside)
-        return PROJECT + inside
+            return None
 
     def _pin(self, inside: str) -> None:
         self.files[inside] = digest(self.root / inside)

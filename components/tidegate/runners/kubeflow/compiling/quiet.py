@@ -14,7 +14,7 @@ from tidegate.runners.quick_start import quick_imports
 @contextmanager
 def quiet_imports() -> Iterator[None]:
     """Within it, TFX and TensorFlow are loaded fast and say nothing but errors."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)

@@ -186,7 +186,8 @@ def _candidates(value: Any, annotation: Any) -> Iterator[Any]:
     elif value is None:
         yield from (17, 18) if _has(annotation, int) else ()
         yield from (0.4375, 0.5625) if _has(annotation, float) else ()
-        yield from ("probe-1", "probe-2") if _has(annotation, str) else ()
+        text = _has(annotation, str) or _has(annotation, Path)
+        yield from ("probe-1", "probe-2") if text else ()
         yield from (True, False) if _has(annotation, bool) else ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from tidegate.errors import InfrastructureError, UsageError
@@ -14,10 +15,9 @@ def upload(wheel: Path, uri: str) -> None:
         UsageError: The library for such URIs is not installed.
         InfrastructureError: The store cannot be written to.
     """
-    import fsspec
-
+    core = import_module("fsspec.core")
     try:
-        filesystem, path = fsspec.core.url_to_fs(uri)
+        filesystem, path = core.url_to_fs(uri)
     except ImportError as error:
         raise UsageError(
             "the store of the pipeline root needs a library that is not installed",

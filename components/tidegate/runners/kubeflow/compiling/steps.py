@@ -65,10 +65,8 @@ class Step:
     imported: Import | None = None
 
 
-def linked(
-    nodes: Iterable[Any], name: str, root: str, beam_args: Sequence[str]
-) -> list[Any]:
-    """The nodes in the order in which they run, each knowing its neighbours.
+def linked(nodes: Iterable[Any], name: str, root: str, beam_args: Sequence[str]) -> Any:
+    """A TFX pipeline of the nodes: in order, each knowing its neighbours.
 
     Args:
         nodes: What `create_components` returned.
@@ -82,10 +80,11 @@ def linked(
     from tfx.orchestration import pipeline as tfx_pipeline
 
     try:
-        pipeline = tfx_pipeline.Pipeline(
+        return tfx_pipeline.Pipeline(
             pipeline_name=name,
             pipeline_root=root,
             components=list(nodes),
+            enable_cache=True,
             beam_pipeline_args=list(beam_args),
         )
     except (RuntimeError, ValueError) as error:
@@ -94,7 +93,6 @@ def linked(
             where=name,
             fix="give each node its own id: Gate(…).with_id('ModelGate')",
         ) from error
-    return list(pipeline.components)
 
 
 def as_steps(nodes: Iterable[Any]) -> list[Step]:

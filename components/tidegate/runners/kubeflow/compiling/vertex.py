@@ -6,9 +6,12 @@ no defaults of parameters; here the wheels stay aside unless they are asked for.
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,28 +28,89 @@ _EXECUTOR = "{}_executor"
 _WHEELS = "_wheels"
 
 
-def pipeline_job(
+def package(
     nodes: Sequence[Any],
-    name: str,
-    parameters: Sequence[Parameter],
     deployment: Deployment,
-    *,
     stage: Callable[[Path, str], None] | None = None,
-) -> Job:
-    """The PipelineJob of Vertex AI.
+) -> None:
+    """Packs user code as TFX does, and names the wheels as if they were in place.
 
     Args:
         nodes: As `steps.linked` gives them. They are changed.
-        name: Of the pipeline.
-        parameters: What a run may change.
         deployment: The environment; it needs a pipeline root.
         stage: Called with each wheel of user code and the URI where Vertex looks
             for it; None leaves that to somebody else.
 
     Raises:
+        UsageError: There is no pipeline root.
+    """
+    from tfx.dsl.components.base import base_component
+
+    root = _checked_root(deployment)
+    folder = Path(tempfile.mkdtemp())
+    try:
+        for node in nodes:
+            if isinstance(node, base_component.BaseComponent):
+                _packed(node, folder)
+                for key, value in node.spec.exec_properties.items():
+                    if isinstance(value, str) and f"@{folder}/" in value:
+                        moved = value.replace(f"@{folder}/", f"@{root}/")
+                        node.spec.exec_properties[key] = moved
+        for wheel in sorted((folder / _WHEELS).glob("*.whl")):
+            if stage is not None:
+                stage(wheel, f"{root}/{_WHEELS}/{wheel.name}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _packed(node: Any, folder: Path) -> None:
+    """Has TFX pack the node's user code; what pip's tools print is kept from view."""
+    with _printing_to(folder / "log.txt"):
+        try:
+            node._resolve_pip_dependencies(str(folder))
+        except (RuntimeError, ValueError, OSError) as error:
+            failed = error
+        else:
+            return
+    raise UsageError(
+        f"its user code cannot be packed: {failed}".splitlines()[0][:300],
+        where=str(node.id),
+        got="".join((folder / "log.txt").read_text(errors="replace")[-300:]) or None,
+        fix="mend the module, or what is beside it in its folder",
+    ) from failed
+
+
+@contextmanager
+def _printing_to(file: Path) -> Iterator[None]:
+    """Within it, this process and its children print to a file."""
+    sys.stdout.flush()
+    kept = os.dup(1), os.dup(2)
+    with open(file, "ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            for number, one in zip((1, 2), kept, strict=True):
+                os.dup2(one, number)
+                os.close(one)
+
+
+def pipeline_job(
+    pipeline: Any, parameters: Sequence[Parameter], deployment: Deployment
+) -> Job:
+    """The PipelineJob of Vertex AI.
+
+    Args:
+        pipeline: As `steps.linked` gives it, with packaged nodes, and with the
+            files of the project named as such. They are changed.
+        parameters: What a run may change.
+        deployment: The environment; it needs a pipeline root.
+
+    Raises:
         UsageError: Vertex has nothing for something that the environment says.
     """
-    root = _checked_root(deployment)
+    nodes = list(pipeline.components)
     raise_all(
         "this cannot be had on Vertex AI",
         [
@@ -54,10 +118,9 @@ def pipeline_job(
             *(error for one in parameters for error in _not_whole(one)),
         ],
     )
-    _package(nodes, root, stage)
     _point_into_image(nodes, deployment.project_folder)
     _set_parameters(nodes, parameters)
-    job = _run_tfx(nodes, name, root, deployment)
+    job = _run_tfx(pipeline, deployment)
     spec = job["pipelineSpec"]
     if parameters:
         declared = spec["root"].setdefault("inputDefinitions", {})
@@ -117,28 +180,6 @@ def _not_whole(parameter: Parameter) -> list[TidegateError]:
     ]
 
 
-def _package(
-    nodes: Sequence[Any], root: str, stage: Callable[[Path, str], None] | None
-) -> None:
-    """Packs user code as TFX does, and names the wheels as if they were in `root`."""
-    from tfx.dsl.components.base import base_component
-
-    folder = Path(tempfile.mkdtemp())
-    try:
-        for node in nodes:
-            if isinstance(node, base_component.BaseComponent):
-                node._resolve_pip_dependencies(str(folder))
-                for key, value in node.spec.exec_properties.items():
-                    if isinstance(value, str) and f"@{folder}/" in value:
-                        moved = value.replace(f"@{folder}/", f"@{root}/")
-                        node.spec.exec_properties[key] = moved
-        for wheel in sorted((folder / _WHEELS).glob("*.whl")):
-            if stage is not None:
-                stage(wheel, f"{root}/{_WHEELS}/{wheel.name}")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _point_into_image(nodes: Sequence[Any], folder: str) -> None:
     for node in nodes:
         properties = getattr(getattr(node, "spec", None), "exec_properties", None) or {}
@@ -160,27 +201,19 @@ def _set_parameters(nodes: Sequence[Any], parameters: Sequence[Parameter]) -> No
             by_id[place.node].spec.exec_properties[place.name] = runtime
 
 
-def _run_tfx(nodes: Sequence[Any], name: str, root: str, deployment: Deployment) -> Job:
-    from tfx.orchestration import pipeline as tfx_pipeline
+def _run_tfx(pipeline: Any, deployment: Deployment) -> Job:
     from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner as runner
 
-    images: Mapping[str, str] = {
+    images = {
         runner._DEFAULT_IMAGE_PATH_KEY: deployment.image,
         **{
             node.id: image
-            for node in nodes
+            for node in pipeline.components
             if (image := deployment.step(node.id).image) is not None
         },
     }
     config = runner.KubeflowV2DagRunnerConfig(
-        default_image=dict(images), use_pipeline_spec_2_1=True
-    )
-    pipeline = tfx_pipeline.Pipeline(
-        pipeline_name=name,
-        pipeline_root=root,
-        components=list(nodes),
-        enable_cache=True,
-        beam_pipeline_args=list(deployment.beam_args),
+        default_image=images, use_pipeline_spec_2_1=True
     )
     job: Job = runner.KubeflowV2DagRunner(config).run(pipeline, write_out=False)
     return job
