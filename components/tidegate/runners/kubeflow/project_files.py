@@ -9,6 +9,7 @@ cache that the step is another one once the content is.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 PROJECT_VARIABLE = "TIDEGATE_PROJECT"
@@ -29,9 +30,10 @@ def root_of(folder: Path) -> Path:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file; of a folder, that of its Python files with their names.
+    """SHA-256 of a file; of a folder, that of its files with their names.
 
-    TFX ships all modules beside a module file, so that any of them may matter.
+    Of a folder with Python files only these count, for all modules beside a module
+    file may matter and nothing else there; else all that are not hidden.
 
     Raises:
         OSError: There is nothing to read.
@@ -39,6 +41,15 @@ def digest(path: Path) -> str:
     if not path.is_dir():
         return hashlib.sha256(path.read_bytes()).hexdigest()
     whole = hashlib.sha256()
-    for file in sorted(path.glob("*.py")):
-        whole.update(f"{file.name}:{digest(file)}\n".encode())
+    modules = sorted(path.glob("*.py"))
+    for file in modules or sorted(_files(path)):
+        name = file.relative_to(path).as_posix()
+        whole.update(f"{name}:{digest(file)}\n".encode())
     return whole.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for file in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if file.is_file() and not hidden:
+            yield file

@@ -84,3 +84,16 @@ def test_the_project_is_the_nearest_folder_with_a_project_file(project: Path) ->
 )
 def test_tasks_have_names_that_kubernetes_takes(node: str, task: str) -> None:
     assert task_name(node) == task
+
+
+def test_a_folder_to_read_is_pinned_with_all_that_is_in_it(project: Path) -> None:
+    (project / "reference/a").mkdir(parents=True)
+    (project / "reference/a/1.json").write_text("1")
+    folder = str(project / "reference")
+    paths = ProjectPaths(project)
+    assert paths.replaced({"reference": folder, "push_to": folder}) == {
+        "reference": "project://reference",
+        "push_to": folder,
+    }
+    (project / "reference/a/2.json").write_text("2")
+    assert digest(project / "reference") != paths.files["reference"]

@@ -13,6 +13,8 @@ from tidegate.runners.kubeflow.project_files import digest
 _LONGEST = 4096
 # Beside a module file TFX ships all other modules, so that any may matter.
 _MODULE = ".py"
+# Properties that name a folder to read; others may name one to write to.
+_FOLDERS = frozenset({"reference"})
 
 
 class ProjectPaths:
@@ -31,7 +33,20 @@ class ProjectPaths:
 
     def replaced(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """The properties, with `project://…` for each file that is in the project."""
-        return {name: self._value(value) for name, value in properties.items()}
+        return {
+            name: self._folder(value) if name in _FOLDERS else self._value(value)
+            for name, value in properties.items()
+        }
+
+    def _folder(self, value: Any) -> Any:
+        if not isinstance(value, str) or not Path(value).is_absolute():
+            return value
+        path = Path(value)
+        if not path.is_dir() or not path.resolve().is_relative_to(self.root):
+            return value
+        inside = path.resolve().relative_to(self.root).as_posix()
+        self.files[inside] = digest(path)
+        return PROJECT + inside
 
     def _value(self, value: Any) -> Any:
         if not isinstance(value, str):
