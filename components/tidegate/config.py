@@ -28,14 +28,15 @@ class PipelineConfig(BaseModel):
 
     Attributes:
         name: Name of the pipeline; also of its folder under `.tidegate`.
-        data: File, folder or glob of the input, or several of them. Relative
-            to the config file, or to the working directory when it comes from
-            the command line.
+        data: File, folder, glob or URL (gs://, s3://) of the input, or several
+            of them. Relative to the config file, or to the working directory
+            when it comes from the command line.
         span: Number of the span that `data` holds, None where it has none.
         output: Folder for artifacts, metadata, logs and pushed models;
             `.tidegate/<name>` in the working directory when not set.
         push_to: Folder of the pushed models, one sub-folder a version, or a URL
-            such as gs://bucket/models; `pushed` in the output folder when not set.
+            such as gs://bucket/models. Relative to the working directory; `pushed`
+            in the output folder when not set.
             The Pusher pushes to it, and the Champion is the newest model in it.
         engine: "columnar" works in one process, "beam" on Beam; "auto" is
             columnar unless the data are too much for the machine.
@@ -80,10 +81,11 @@ class PipelineConfig(BaseModel):
             UsageError: There is no such file.
         """
         from tidegate.columnar import discovery
+        from tidegate.columnar.remote.stores import local_path
         from tidegate.columnar.spans import has_span
 
-        listed = [self.data] if isinstance(self.data, str) else self.data
-        if any("://" in text for text in listed):
+        listed = [local for local in map(local_path, self._texts()) if local]
+        if len(listed) < len(self._texts()):
             return None
         span = self.span if any(map(has_span, listed)) else None
         found = discovery.find(listed, Path().absolute(), span)
@@ -92,18 +94,29 @@ class PipelineConfig(BaseModel):
     def preflight(self) -> None:
         """Checks the input before anything heavy is loaded.
 
-        Reads every CSV file once from end to end. A pipeline with another kind
-        of input overrides this.
+        Reads every CSV file once from end to end. Of files in a store it only
+        sees that they are there. A pipeline with another kind of input overrides
+        this.
 
         Raises:
             UsageError: There is no such file.
             DataError: A file cannot be read whole.
+            InfrastructureError: A store does not answer.
         """
         from tidegate.columnar import csv_file
         from tidegate.columnar.formats import Format, format_of
+        from tidegate.columnar.remote.stores import is_known
 
-        files = self.files() or []
-        csv_file.verify([one for one in files if format_of(one.name) is Format.CSV])
+        files = self.files()
+        if files is None and all(map(is_known, self._texts())):
+            from tidegate.example_gen.found_inputs import state_of
+
+            state_of(self._texts(), self.span)
+        csv = [one for one in files or [] if format_of(one.name) is Format.CSV]
+        csv_file.verify(csv)
+
+    def _texts(self) -> list[str]:
+        return [self.data] if isinstance(self.data, str) else list(self.data)
 
 
 def load_config(

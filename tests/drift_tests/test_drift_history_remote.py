@@ -123,5 +123,5 @@ def test_a_store_that_takes_no_file_says_so(
 
 
 def test_a_url_that_nothing_knows_is_refused() -> None:
-    with pytest.raises(UsageError, match="nothing here can read"):
+    with pytest.raises(UsageError, match="nothing here knows such a URL"):
         read_history("nosuch://bucket/history")

@@ -37,6 +37,8 @@ class SpanPusher(base_component.BaseComponent):  # type: ignore[misc]
 
     SPEC_CLASS = spec.SpanPusherSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    # What it writes is in no artifact: served from a cache, it would not be written.
+    READS_OUTSIDE = True
 
     def __init__(
         self,

@@ -27,6 +27,14 @@ def is_url(text: str) -> bool:
     return _SIGN in text
 
 
+def is_known(text: str) -> bool:
+    """False for a URL of a scheme that neither fsspec nor KFP has."""
+    if not is_url(text):
+        return True
+    known = import_module("fsspec").available_protocols()
+    return scheme_of(text) in (*known, _MINIO)
+
+
 def scheme_of(url: str) -> str:
     """What is before `://`."""
     return url.partition(_SIGN)[0]
@@ -91,7 +99,7 @@ def unreached(url: str, error: Exception) -> TidegateError:
 def _no_package(url: str, scheme: str, error: ImportError) -> UsageError:
     extra = _EXTRAS.get(scheme)
     return UsageError(
-        f"data at {scheme}:// need a package that is not installed",
+        f"{scheme}:// needs a package that is not installed",
         where=shown(url),
         got=shown(str(error).splitlines()[0]) if str(error) else None,
         fix=f"pip install 'tidegate[{extra}]'"

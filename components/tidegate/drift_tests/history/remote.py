@@ -7,11 +7,10 @@ Google Cloud Storage and S3 refuse to create an object that is there
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
+from tidegate.columnar.remote.stores import opened
 from tidegate.drift_tests.history.place import Root, no_folder, not_written, unreached
-from tidegate.errors import UsageError
 
 
 class Remote(Root):
@@ -19,7 +18,7 @@ class Remote(Root):
 
     def __init__(self, url: str) -> None:
         self.where = url
-        self._store, self._path = _opened(url)
+        self._store, self._path = opened(url)
 
     def names(self) -> list[str]:
         """Names of the files, sorted; none where the folder is not there."""
@@ -73,33 +72,3 @@ class Remote(Root):
             return bool(self._store.exists(path))
         except Exception:
             return False
-
-
-def _opened(url: str) -> tuple[Any, str]:
-    protocol = url.split("://", 1)[0]
-    try:
-        fsspec = import_module("fsspec")
-    except ImportError:
-        raise UsageError(
-            f"a history at {protocol}:// needs fsspec, which is not installed",
-            where=url,
-            fix="pip install fsspec, and gcsfs for gs:// or s3fs for s3://",
-        ) from None
-    try:
-        store, path = fsspec.core.url_to_fs(url)
-    except ImportError as error:
-        raise UsageError(
-            f"a history at {protocol}:// needs a package that is not installed",
-            where=url,
-            got=str(error),
-            fix="pip install gcsfs for gs://, or s3fs for s3://",
-        ) from None
-    except ValueError as error:
-        raise UsageError(
-            "the history is at a place that nothing here can read",
-            where=url,
-            expected="a folder, gs://…, s3://… or another URL that fsspec knows",
-            got=str(error),
-            fix="check the URL, or install the package that knows it",
-        ) from None
-    return store, str(path).rstrip("/")
