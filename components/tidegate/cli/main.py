@@ -14,15 +14,18 @@ import typer
 from rich.console import Console
 
 from tidegate import __version__
-from tidegate.cli import catalogue, drift, schema
+from tidegate.cli import catalogue, drift, schedule, schema
 from tidegate.cli.check import check
 from tidegate.cli.command_line import CommandLineError, as_usage_error
 from tidegate.cli.compile import compile_
 from tidegate.cli.doctor import doctor
 from tidegate.cli.errors import print_error
+from tidegate.cli.follow import follow
 from tidegate.cli.init import init
 from tidegate.cli.plan import plan
 from tidegate.cli.run import run
+from tidegate.cli.submit import submit
+from tidegate.cli.upload import upload
 from tidegate.errors import ComponentError, ExitCode, TidegateError, disk_full
 
 app = typer.Typer(
@@ -34,13 +37,14 @@ app = typer.Typer(
     epilog="Exit codes: 0 ok · 1 a test failed · 2 usage · 3 broke · "
     "4 infrastructure, retry · 5 security · 130 interrupted",
 )
-for command in (check, run, init, doctor):
+for command in (check, run, init, doctor, submit, follow, upload):
     app.command()(command)
 app.command("compile")(compile_)
 app.command()(plan)
 app.add_typer(catalogue.app)
 app.add_typer(schema.app)
 app.add_typer(drift.app)
+app.add_typer(schedule.app)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,425 @@
+"""`tidegate schedule`: recurring runs, made once, listed, paused and deleted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tidegate.cli.server_options import (
+    CaFileOption,
+    CookieFileOption,
+    HostOption,
+    InsecureOption,
+    JsonOption,
+    NamespaceOption,
+    TokenFileOption,
+    connect,
+    console_for,
+)
+from tidegate.cli.submit import (
+    CacheOption,
+    ExperimentOption,
+    ParamOption,
+    PipelineOption,
+    ProjectOption,
+    RegionOption,
+    RootOption,
+    ServiceAccountOption,
+    SpecArgument,
+    Target,
+    TargetOption,
+    VersionOption,
+)
+from tidegate.errors import TidegateError, UsageError, raise_all
+
+if TYPE_CHECKING:
+    from tidegate.submission.request import Request
+    from tidegate.submission.schedules import Timing
+
+app = typer.Typer(
+    name="schedule",
+    help="Run a pipeline again and again: create, list, pause, resume, delete.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+WhichArgument = Annotated[str, typer.Argument(help="Name or id of the schedule.")]
+InExperimentOption = Annotated[
+    str | None, typer.Option("--experiment", help="Look in this experiment only.")
+]
+
+
+@app.command()
+def create(
+    name: Annotated[
+        str,
+        typer.Option("--name", help="Name of the schedule, and its key."),
+    ],
+    spec: SpecArgument = None,
+    cron: Annotated[
+        str | None,
+        typer.Option(help="Minute hour day month weekday, in UTC: '0 6 * * *'."),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(help="An interval instead: 30m, 6h, 1d.")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(help="No run before, such as 2026-11-01T06:00:00Z.")
+    ] = None,
+    end: Annotated[str | None, typer.Option(help="No run after.")] = None,
+    at_once: Annotated[
+        int, typer.Option(min=1, max=10, help="Runs that may be under way at once.")
+    ] = 1,
+    catch_up: Annotated[
+        bool,
+        typer.Option(
+            "--catch-up/--no-catch-up",
+            help="Make up for times missed while it was paused or late.",
+        ),
+    ] = False,
+    experiment: ExperimentOption = "Default",
+    param: ParamOption = None,
+    pipeline: PipelineOption = None,
+    version: VersionOption = None,
+    namespace: NamespaceOption = None,
+    service_account: ServiceAccountOption = None,
+    pipeline_root: RootOption = None,
+    cache: CacheOption = None,
+    host: HostOption = None,
+    target: TargetOption = Target.KFP,
+    project: ProjectOption = None,
+    region: RegionOption = None,
+    token_file: TokenFileOption = None,
+    cookie_file: CookieFileOption = None,
+    ca_file: CaFileOption = None,
+    insecure: InsecureOption = False,
+    json_output: JsonOption = False,
+) -> int:
+    """Create a schedule; the same one again changes nothing.
+
+    Five fields of cron are the usual ones. Kubeflow itself wants six, seconds
+    first; they are sent so.
+
+    Examples:
+
+        tidegate schedule create flights.yaml --name nightly --cron '0 6 * * *'
+
+        tidegate schedule create --pipeline flights --name hourly --every 1h
+    """
+    from tidegate.submission import request, schedules
+    from tidegate.submission.runs import demand_name
+
+    console = console_for(json_output)
+    wanted = request.Request(
+        spec, pipeline, version, tuple(param or ()), service_account, pipeline_root,
+        cache,
+    )  # fmt: skip
+    request.demand_source(wanted)
+    demand_name(name, "--name")
+    vertex_too = target is Target.VERTEX
+    timing = _timing(cron, every, start, end, at_once, catch_up, vertex_too)
+    if vertex_too:
+        return _create_on_vertex(
+            wanted, name, timing, project, region, console, json_output
+        )
+    local = request.local_source(wanted)
+    with connect(
+        host,
+        console,
+        token_file=token_file,
+        cookie_file=cookie_file,
+        ca_file=ca_file,
+        insecure=insecure,
+    ) as connection:
+        from tidegate.submission import experiments
+
+        source = local or request.uploaded_source(wanted, connection, namespace)
+        where = experiments.find_or_make(connection, experiment, namespace)
+        content = {**source.content(wanted), **timing.body()}
+        identity = str(where["experiment_id"])
+        done = schedules.create(connection, name, identity, content)
+        made = str(done.recurring["recurring_run_id"])
+        page = connection.host.page("recurringrun", made)
+    _show_created(console, name, made, page, done.found, json_output)
+    return 0
+
+
+@app.command("list")
+def list_(
+    experiment: InExperimentOption = None,
+    namespace: NamespaceOption = None,
+    host: HostOption = None,
+    target: TargetOption = Target.KFP,
+    project: ProjectOption = None,
+    region: RegionOption = None,
+    token_file: TokenFileOption = None,
+    cookie_file: CookieFileOption = None,
+    ca_file: CaFileOption = None,
+    insecure: InsecureOption = False,
+    json_output: JsonOption = False,
+) -> int:
+    """List schedules: name, when, state, id.
+
+    Examples:
+
+        tidegate schedule list --host https://kubeflow.example.com/pipeline
+
+        tidegate schedule list --experiment flights --json
+    """
+    console = console_for(json_output)
+    if target is Target.VERTEX:
+        from tidegate.cli.vertex import place_of
+        from tidegate.submission import vertex_schedules
+
+        found = vertex_schedules.listed(place_of(project, region, console))
+    else:
+        from tidegate.submission import experiments, schedules
+
+        with connect(
+            host,
+            console,
+            token_file=token_file,
+            cookie_file=cookie_file,
+            ca_file=ca_file,
+            insecure=insecure,
+        ) as connection:
+            within = None
+            if experiment is not None:
+                where = experiments.demand(connection, experiment, namespace)
+                within = str(where["experiment_id"])
+            there = schedules.listed(connection, within, namespace)
+            found = [schedules.shown(item) for item in there]
+    if json_output:
+        print(json.dumps(found, indent=2))
+    elif not found:
+        console.print("no schedules")
+    for item in () if json_output else found:
+        said = (str(item[key]) for key in ("name", "when", "state", "id"))
+        console.print("  ".join(said), markup=False)
+    return 0
+
+
+@app.command()
+def pause(
+    which: WhichArgument,
+    experiment: InExperimentOption = None,
+    namespace: NamespaceOption = None,
+    host: HostOption = None,
+    target: TargetOption = Target.KFP,
+    project: ProjectOption = None,
+    region: RegionOption = None,
+    token_file: TokenFileOption = None,
+    cookie_file: CookieFileOption = None,
+    ca_file: CaFileOption = None,
+    insecure: InsecureOption = False,
+    json_output: JsonOption = False,
+) -> int:
+    """Pause a schedule; runs that are under way go on.
+
+    Examples:
+
+        tidegate schedule pause nightly --host https://kubeflow.example.com/pipeline
+    """
+    return _change(
+        "paused", which, experiment, namespace, host, target, project, region,
+        token_file, cookie_file, ca_file, insecure, json_output,
+    )  # fmt: skip
+
+
+@app.command()
+def resume(
+    which: WhichArgument,
+    experiment: InExperimentOption = None,
+    namespace: NamespaceOption = None,
+    host: HostOption = None,
+    target: TargetOption = Target.KFP,
+    project: ProjectOption = None,
+    region: RegionOption = None,
+    token_file: TokenFileOption = None,
+    cookie_file: CookieFileOption = None,
+    ca_file: CaFileOption = None,
+    insecure: InsecureOption = False,
+    json_output: JsonOption = False,
+) -> int:
+    """Resume a paused schedule.
+
+    Examples:
+
+        tidegate schedule resume nightly --host https://kubeflow.example.com/pipeline
+    """
+    return _change(
+        "resumed", which, experiment, namespace, host, target, project, region,
+        token_file, cookie_file, ca_file, insecure, json_output,
+    )  # fmt: skip
+
+
+@app.command()
+def delete(
+    which: WhichArgument,
+    experiment: InExperimentOption = None,
+    namespace: NamespaceOption = None,
+    host: HostOption = None,
+    target: TargetOption = Target.KFP,
+    project: ProjectOption = None,
+    region: RegionOption = None,
+    token_file: TokenFileOption = None,
+    cookie_file: CookieFileOption = None,
+    ca_file: CaFileOption = None,
+    insecure: InsecureOption = False,
+    json_output: JsonOption = False,
+) -> int:
+    """Delete a schedule; its runs stay.
+
+    Examples:
+
+        tidegate schedule delete nightly --host https://kubeflow.example.com/pipeline
+    """
+    return _change(
+        "deleted", which, experiment, namespace, host, target, project, region,
+        token_file, cookie_file, ca_file, insecure, json_output,
+    )  # fmt: skip
+
+
+def _change(
+    what: str,
+    which: str,
+    experiment: str | None,
+    namespace: str | None,
+    host: str | None,
+    target: Target,
+    project: str | None,
+    region: str | None,
+    token_file: Path | None,
+    cookie_file: Path | None,
+    ca_file: Path | None,
+    insecure: bool,
+    json_output: bool,
+) -> int:
+    console = console_for(json_output)
+    if target is Target.VERTEX:
+        identity = _change_on_vertex(what, which, project, region, console)
+    else:
+        from tidegate.submission import experiments, schedules
+
+        with connect(
+            host,
+            console,
+            token_file=token_file,
+            cookie_file=cookie_file,
+            ca_file=ca_file,
+            insecure=insecure,
+        ) as connection:
+            within = None
+            if experiment is not None:
+                where = experiments.demand(connection, experiment, namespace)
+                within = str(where["experiment_id"])
+            found = schedules.find(connection, which, within, namespace)
+            identity = str(found["recurring_run_id"])
+            if what == "deleted":
+                schedules.delete(connection, identity)
+            else:
+                schedules.switch(connection, identity, on=what == "resumed")
+    if json_output:
+        print(json.dumps({"id": identity, "done": what}, indent=2))
+    else:
+        console.print(f"✓ {which}: {what}", style="bold green", markup=False)
+    return 0
+
+
+def _change_on_vertex(
+    what: str, which: str, project: str | None, region: str | None, console: Console
+) -> str:
+    from tidegate.cli.vertex import place_of
+    from tidegate.submission import vertex_schedules
+
+    place = place_of(project, region, console)
+    found = vertex_schedules.find(place, which)
+    verb = {"paused": "pause", "resumed": "resume", "deleted": "delete"}[what]
+    place.call(getattr(found, verb))
+    return str(vertex_schedules.shown(found)["id"])
+
+
+def _create_on_vertex(
+    wanted: Request,
+    name: str,
+    timing: Timing,
+    project: str | None,
+    region: str | None,
+    console: Console,
+    json_output: bool,
+) -> int:
+    from tidegate.cli.vertex import job_of, place_of
+    from tidegate.submission import vertex_schedules
+
+    job = job_of(wanted, name)
+    place = place_of(project, region, console)
+    made, found = vertex_schedules.create(place, job, timing)
+    identity = str(vertex_schedules.shown(made)["id"])
+    _show_created(console, name, identity, None, found, json_output)
+    return 0
+
+
+def _timing(
+    cron: str | None,
+    every: str | None,
+    start: str | None,
+    end: str | None,
+    at_once: int,
+    catch_up: bool,
+    vertex: bool,
+) -> Timing:
+    """When runs start; all that is wrong with it is told at once."""
+    from tidegate.submission import schedules
+
+    errors: list[TidegateError] = []
+    if (cron is None) == (every is None):
+        errors.append(
+            UsageError(
+                "say when, by --cron or by --every",
+                got="both" if cron else "neither",
+                fix="such as --cron '0 6 * * *' or --every 6h",
+            )
+        )
+    if vertex and (every is not None or catch_up):
+        errors.append(
+            UsageError(
+                "Vertex AI has neither intervals nor catching up",
+                fix="use --cron, and leave --every and --catch-up out",
+            )
+        )
+    done: dict[str, Any] = {}
+    for key, text, read in (
+        ("cron", cron, str.strip if vertex else schedules.cron_fields),
+        ("interval", every, schedules.interval_seconds),
+        ("start", start, lambda text: schedules.moment(text, "--start")),
+        ("end", end, lambda text: schedules.moment(text, "--end")),
+    ):
+        try:
+            done[key] = None if text is None else read(text)
+        except UsageError as error:
+            errors.append(error)
+    raise_all("the times cannot be used", errors)
+    return schedules.Timing(**done, at_once=at_once, catch_up=catch_up)
+
+
+def _show_created(
+    console: Console,
+    name: str,
+    identity: str,
+    page: str | None,
+    found: bool,
+    json_output: bool,
+) -> None:
+    if json_output:
+        said = {"id": identity, "name": name, "url": page, "found": found}
+        print(json.dumps(said, indent=2))
+        return
+    how = "there already, the same" if found else "created"
+    sign = "=" if found else "✓"
+    console.print(f"{sign} {name}: {how}", style="bold green", markup=False)
+    if page is not None:
+        console.print(f"  page      {page}", markup=False)

@@ -1,0 +1,101 @@
+"""Options of every command that speaks to a Kubeflow Pipelines server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from tidegate.errors import UsageError
+
+if TYPE_CHECKING:
+    from tidegate.submission.connection import Connection
+
+HostOption = Annotated[
+    str | None,
+    typer.Option(
+        "--host",
+        envvar=["TIDEGATE_KFP_HOST", "KF_PIPELINES_ENDPOINT"],
+        help="Address of Kubeflow Pipelines, as in the browser.",
+    ),
+]
+NamespaceOption = Annotated[
+    str | None,
+    typer.Option(help="Namespace, where Kubeflow serves several users."),
+]
+TokenFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="File with a bearer token. Without it: TIDEGATE_KFP_TOKEN, then the "
+        "pod's own token."
+    ),
+]
+CookieFileOption = Annotated[
+    Path | None,
+    typer.Option(help="File with cookies, such as `authservice_session=…`."),
+]
+CaFileOption = Annotated[
+    Path | None,
+    typer.Option(help="Certificates (PEM) of the server's authority."),
+]
+InsecureOption = Annotated[
+    bool,
+    typer.Option("--insecure", help="Send a token over http to another machine."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, nothing else.")
+]
+
+
+def demand_host(host: str | None) -> str:
+    """The address that was given.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if host:
+        return host
+    raise UsageError(
+        "no server is named",
+        expected="--host URL, or TIDEGATE_KFP_HOST",
+        fix="such as --host https://kubeflow.example.com/pipeline",
+    )
+
+
+def connect(
+    host: str | None,
+    console: Console,
+    *,
+    token_file: Path | None,
+    cookie_file: Path | None,
+    ca_file: Path | None,
+    insecure: bool,
+) -> Connection:
+    """A connection to the server; what is tried again is told on `console`."""
+    from tidegate.submission.connection import Connection
+    from tidegate.submission.credentials import Credentials
+    from tidegate.submission.host import Host
+
+    return Connection(
+        Host.parse(demand_host(host)),
+        Credentials(token_file, cookie_file, ca_file, insecure),
+        tell=teller(console),
+    )
+
+
+def teller(console: Console) -> Callable[[str], None]:
+    """What prints a line about what goes on, in the background's colour."""
+    from tidegate.report.wording import printable
+
+    def tell(line: str) -> None:
+        console.out(f"… {printable(line)}", style="dim", highlight=False)
+
+    return tell
+
+
+def console_for(json_output: bool) -> Console:
+    """Where to show what goes on: nowhere if the output is for a program."""
+    return Console(quiet=json_output, highlight=False, soft_wrap=True)

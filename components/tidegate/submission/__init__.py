@@ -1,0 +1,1 @@
+"""Hands compiled pipelines to Kubeflow Pipelines and Vertex AI, each exactly once."""

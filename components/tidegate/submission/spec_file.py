@@ -1,0 +1,156 @@
+"""Reads a compiled pipeline: its specification, its platform's, its parameters."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tidegate.documents import near_miss
+from tidegate.errors import TidegateError, UsageError
+
+LARGEST = 32 << 20  # bytes; Kubeflow Pipelines takes no larger file either
+
+
+@dataclass(frozen=True)
+class SpecFile:
+    """A compiled pipeline.
+
+    Attributes:
+        path: Where it was read from.
+        pipeline: The PipelineSpec as plain values.
+        platform: The PlatformSpec, what only Kubernetes knows; empty for none.
+        job: What a Vertex PipelineJob has beside the specification; else empty.
+    """
+
+    path: Path
+    pipeline: dict[str, Any]
+    platform: dict[str, Any]
+    job: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The pipeline's name."""
+        return str(self.pipeline["pipelineInfo"]["name"])
+
+    def payload(self) -> dict[str, Any]:
+        """What the API takes as `pipeline_spec`.
+
+        One with a platform's part travels as two specifications side by side,
+        else it is the PipelineSpec itself: so the published client sends it.
+        """
+        if not self.platform:
+            return self.pipeline
+        return {"pipeline_spec": self.pipeline, "platform_spec": self.platform}
+
+    def cached(self, on: bool) -> SpecFile:
+        """The same pipeline, with caching on or off for each of its tasks."""
+        pipeline = copy.deepcopy(self.pipeline)
+        for task in (pipeline["root"].get("dag") or {}).get("tasks", {}).values():
+            task.setdefault("cachingOptions", {})["enableCache"] = on
+        return replace(self, pipeline=pipeline)
+
+
+def read(path: Path) -> SpecFile:
+    """The compiled pipeline in the file at `path`.
+
+    Raises:
+        UsageError: There is no such file, or it holds no compiled pipeline.
+    """
+    documents = _documents(path, _text(path))
+    first = documents[0]
+    job: dict[str, Any] = {}
+    if isinstance(first.get("pipelineSpec"), dict):
+        job = {key: value for key, value in first.items() if key != "pipelineSpec"}
+        first = first["pipelineSpec"]
+    _demand_pipeline(path, first)
+    platform: dict[str, Any] = {}
+    for extra in documents[1:]:
+        platform.update(extra)
+    return SpecFile(path, first, platform, job)
+
+
+def digest(content: object) -> str:
+    """32 hexadecimal digits that tell one content from another.
+
+    Numbers count by value, for JSON knows no difference between 3 and 3.0 and a
+    server may answer either.
+    """
+    text = json.dumps(_by_value(content), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _by_value(content: object) -> object:
+    if isinstance(content, Mapping):
+        return {str(key): _by_value(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_by_value(value) for value in content]
+    if isinstance(content, float) and content.is_integer():
+        return int(content)
+    return content
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UsageError(
+                "the file is larger than Kubeflow Pipelines takes",
+                where=str(path),
+                expected=f"at most {LARGEST >> 20} MiB",
+                fix="name the file that `tidegate compile` wrote",
+            )
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _no_pipeline(path, "a file that is not text") from None
+    except OSError as error:
+        raise UsageError(
+            "the compiled pipeline cannot be read",
+            where=str(path),
+            got=error.strerror,
+            fix="name the file that `tidegate compile` wrote",
+        ) from None
+
+
+def _documents(path: Path, text: str) -> list[dict[str, Any]]:
+    try:
+        loaded = list(yaml.safe_load_all(text))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        at = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise UsageError(
+            "the file is neither YAML nor JSON",
+            where=at,
+            got=str(getattr(error, "problem", None) or error)[:200],
+            fix="compile the pipeline anew: tidegate compile",
+        ) from None
+    documents = [document for document in loaded if document is not None]
+    if not documents or not all(isinstance(d, dict) for d in documents):
+        raise _no_pipeline(path, "no keys and values")
+    return documents
+
+
+def _demand_pipeline(path: Path, spec: Mapping[str, Any]) -> None:
+    info, root = spec.get("pipelineInfo"), spec.get("root")
+    name = info.get("name") if isinstance(info, dict) else None
+    if isinstance(name, str) and name and isinstance(root, dict):
+        return
+    keys = [str(key) for key in spec]
+    near = near_miss("pipelineInfo", keys)
+    got = f"{near}, which is near" if near else ", ".join(keys[:8]) or "nothing"
+    raise _no_pipeline(path, got)
+
+
+def _no_pipeline(path: Path, got: str) -> TidegateError:
+    return UsageError(
+        "this is no compiled pipeline",
+        where=str(path),
+        expected="a PipelineSpec with pipelineInfo.name and root, or a PipelineJob",
+        got=got,
+        fix="compile one: tidegate compile FOLDER --target kfp -o spec.yaml",
+    )
