@@ -153,8 +153,8 @@ def _say_shut(shut: GateShut, node: str, places: Places | None) -> None:
 
 
 def _width() -> int | None:
-    """Columns of a log; None leaves a terminal its own."""
-    return None if sys.stderr.isatty() else 120
+    """Columns of a log, in which a URI fits a line; None leaves a terminal its own."""
+    return None if sys.stderr.isatty() else 180
 
 
 def _say(lines: Sequence[str], places: Places | None) -> None:
