@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from tidegate.report.wording import printable
-from tidegate.runners.kubeflow.linting.secret_literals import (
+from tidegate.runners.kubeflow.planning.differences import JSON, MISSING, ORDER, Place
+from tidegate.runners.kubeflow.planning.secret_literals import (
     HIDDEN,
     is_secret,
     names_a_secret,
 )
-from tidegate.runners.kubeflow.planning.differences import JSON, MISSING, ORDER, Place
 
 SHOWN = 70  # characters of a value
 _ARROW = "→"
