@@ -24,6 +24,7 @@ from tidegate.cli.follow import follow
 from tidegate.cli.init import init
 from tidegate.cli.plan import plan
 from tidegate.cli.run import run
+from tidegate.cli.run_spec import run_spec
 from tidegate.cli.submit import submit
 from tidegate.cli.upload import upload
 from tidegate.errors import ComponentError, ExitCode, TidegateError, disk_full
@@ -41,6 +42,7 @@ for command in (check, run, init, doctor, submit, follow, upload):
     app.command()(command)
 app.command("compile")(compile_)
 app.command()(plan)
+app.command("run-spec")(run_spec)
 app.add_typer(catalogue.app)
 app.add_typer(schema.app)
 app.add_typer(drift.app)

@@ -1,0 +1,278 @@
+"""What a task gets: parameters and artifacts, as KFP's driver resolves them.
+
+The rules: driver/resolve.go:resolveInputs, resolveInputParameter, resolveInputArtifact,
+resolveUpstreamParameters, resolveUpstreamArtifacts and GetProducerTask.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.runners.spec_run import conditions, parameters
+from tidegate.runners.spec_run.artifacts import Artifact
+from tidegate.runners.spec_run.outputs_refused import parameter_selectors
+from tidegate.runners.spec_run.state import DagRun, TaskRun
+from tidegate.runners.spec_run.values import KINDS, STRING, Value, kind, native, text_of
+
+
+class DriverError(Exception):
+    """The driver of a task fails: the task is not begun."""
+
+
+class _Null(DriverError):
+    """A parameter of the DAG around is null."""
+
+
+@dataclass(frozen=True)
+class RunNames:
+    """What placeholders of the run stand for.
+
+    Attributes:
+        display_name: Name of the run, for people.
+        resource_name: Name of the workflow.
+        id: Of the run.
+        created: When it was, in UTC, as RFC 3339.
+    """
+
+    display_name: str
+    resource_name: str
+    id: str
+    created: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of one task.
+
+    Attributes:
+        parameters: By name; defaults of the component are not among them.
+        artifacts: By name, as RuntimeArtifacts.
+    """
+
+    parameters: dict[str, Value]
+    artifacts: dict[str, list[dict[str, Any]]]
+
+    def as_json(self) -> dict[str, Any]:
+        """The inputs of an ExecutorInput."""
+        said: dict[str, Any] = {}
+        if self.parameters:
+            said["parameterValues"] = dict(sorted(self.parameters.items()))
+        if self.artifacts:
+            said["artifacts"] = {
+                name: {"artifacts": listed}
+                for name, listed in sorted(self.artifacts.items())
+            }
+        return said
+
+
+def resolve(dag: DagRun, task: Any, component: Any, names: RunNames) -> Inputs:
+    """The inputs of a task of `dag`.
+
+    Raises:
+        DriverError: As the driver would say it.
+    """
+    is_dag = component.WhichOneof("implementation") == "dag"
+    values, nulls = _not_given(task, component) if is_dag else ({}, set())
+    declared = component.input_definitions.parameters
+    for name, source in sorted(task.inputs.parameters.items()):
+        target = declared.get(name)
+        try:
+            value = _parameter(dag, task, source, names)
+        except _Null:
+            if target is not None and target.is_optional:
+                continue  # The component has its own default.
+            raise
+        if target is not None and not parameters.allowed(target, value):
+            raise DriverError(
+                f'validating parameter "{name}": it does not match any of the allowed '
+                "literal values"
+            )
+        values[name] = value
+    artifacts = {
+        name: _artifact(dag, name, source)
+        for name, source in sorted(task.inputs.artifacts.items())
+    }
+    _select(task, values)
+    _check_types(declared, values, nulls)
+    return Inputs(values, artifacts)
+
+
+def _not_given(task: Any, component: Any) -> tuple[dict[str, Value], set[str]]:
+    """Optional parameters that a nested DAG is not given: a default, or a null."""
+    values: dict[str, Value] = {}
+    nulls = set()
+    for name, declared in component.input_definitions.parameters.items():
+        if name in task.inputs.parameters or not declared.is_optional:
+            continue
+        has_default, default = parameters.default_of(declared)
+        values[name] = default
+        if not has_default:
+            nulls.add(name)
+    return values, nulls
+
+
+def _parameter(dag: DagRun, task: Any, source: Any, names: RunNames) -> Value:
+    which = source.WhichOneof("kind")
+    if which == "component_input_parameter":
+        name = source.component_input_parameter
+        if name not in dag.parameters:
+            raise DriverError(f"parent DAG does not have input parameter {name}")
+        if dag.parameters[name] is None:
+            raise _Null(f"the resolved input parameter is null: {name}")
+        return dag.parameters[name]
+    if which == "task_output_parameter":
+        output = source.task_output_parameter
+        return output_parameter(dag, output.producer_task, output.output_parameter_key)
+    if which == "task_final_status":
+        return _final_status(dag, task, names)
+    value = native(source.runtime_value.constant)
+    return _of_the_run(dag, task, value, names) if isinstance(value, str) else value
+
+
+def _of_the_run(dag: DagRun, task: Any, value: str, names: RunNames) -> str:
+    return {
+        "{{$.pipeline_job_name}}": names.display_name,
+        "{{$.pipeline_job_resource_name}}": names.resource_name,
+        "{{$.pipeline_job_uuid}}": names.id,
+        "{{$.pipeline_task_name}}": _name_of(dag, task),
+        "{{$.pipeline_task_uuid}}": str(dag.id),
+        "{{$.pipeline_job_create_time_utc}}": names.created,
+        "{{$.pipeline_job_schedule_time_utc}}": names.created,
+    }.get(value, value)
+
+
+def _name_of(dag: DagRun, task: Any) -> str:
+    for name, other in dag.component.dag.tasks.items():
+        if other is task or other == task:
+            return str(name)
+    return str(task.task_info.name)
+
+
+def _final_status(dag: DagRun, task: Any, names: RunNames) -> Value:
+    producer = dag.tasks.get(task.dependent_tasks[0]) if task.dependent_tasks else None
+    if producer is None or producer.state is None:
+        raise DriverError("producer task, , not in tasks")
+    return {
+        "state": producer.state,
+        "pipelineTaskName": producer.name,
+        "pipelineJobResourceName": names.resource_name,
+        "error": {},
+    }
+
+
+def _producer(dag: DagRun, name: str) -> TaskRun:
+    run = dag.tasks.get(name)
+    if run is None or run.state is None:
+        raise DriverError(f"producer task, {name}, not in tasks")
+    return run
+
+
+def output_parameter(dag: DagRun, producer: str, key: str) -> Value:
+    """An output parameter of a task of `dag`, sought in nested DAGs, too.
+
+    Raises:
+        DriverError: There is none.
+    """
+    run = _producer(dag, producer)
+    if run.dag is None:
+        return run.outputs.parameters.get(key)
+    outputs = run.dag.component.dag.outputs.parameters
+    if key not in outputs:
+        raise DriverError(
+            f'parameter output key "{key}" not found in task "{producer}"'
+        )
+    chosen = _chosen(run.dag, parameter_selectors(outputs[key]), key, producer)
+    return output_parameter(
+        run.dag, chosen.producer_subtask, chosen.output_parameter_key
+    )
+
+
+def output_artifact(dag: DagRun, producer: str, key: str) -> Artifact:
+    """An output artifact of a task of `dag`, sought in nested DAGs, too.
+
+    Raises:
+        DriverError: There is none.
+    """
+    run = _producer(dag, producer)
+    if run.dag is None:
+        if key not in run.outputs.artifacts:
+            raise DriverError(
+                f'cannot find output artifact key "{key}" in producer task "{producer}"'
+            )
+        return run.outputs.artifacts[key]
+    outputs = run.dag.component.dag.outputs.artifacts
+    if key not in outputs:
+        raise DriverError(
+            f'artifact output key "{key}" not found in parent task "{producer}"'
+        )
+    chosen = _chosen(run.dag, list(outputs[key].artifact_selectors), key, producer)
+    return output_artifact(run.dag, chosen.producer_subtask, chosen.output_artifact_key)
+
+
+def _chosen(dag: DagRun, selectors: list[Any], key: str, producer: str) -> Any:
+    """The selector that counts: the only one, else the first whose task succeeded."""
+    if len(selectors) == 1:
+        return selectors[0]
+    for selector in selectors:
+        run = dag.tasks.get(selector.producer_subtask)
+        if run is not None and run.state in ("COMPLETE", "CACHED"):
+            return selector
+    raise DriverError(
+        f'processing OneOf: No successful task found for output key "{key}" in parent '
+        f'task "{producer}"'
+    )
+
+
+def _artifact(dag: DagRun, name: str, source: Any) -> list[dict[str, Any]]:
+    if source.WhichOneof("kind") == "component_input_artifact":
+        key = source.component_input_artifact
+        if key not in dag.artifacts:
+            raise DriverError(f"parent DAG does not have input artifact {key}")
+        return dag.artifacts[key]
+    output = source.task_output_artifact
+    artifact = output_artifact(dag, output.producer_task, output.output_artifact_key)
+    return [artifact.for_consumer()]
+
+
+def _select(task: Any, values: dict[str, Value]) -> None:
+    for name, source in task.inputs.parameters.items():
+        selector = source.parameter_expression_selector
+        if not selector:
+            continue
+        if name not in values:
+            raise DriverError(
+                f'resolving parameter "{name}": value not found in inputs'
+            )
+        try:
+            values[name] = conditions.selected(values[name], selector)
+        except ValueError as error:
+            raise DriverError(
+                f'resolving parameter "{name}": evaluation of parameter expression '
+                f'selector "{selector}" failed: {error}'
+            ) from error
+
+
+def _check_types(declared: Any, values: dict[str, Value], nulls: set[str]) -> None:
+    """Texts for STRING parameters; for all others, no value of another kind."""
+    for name, target in sorted(declared.items()):
+        wanted = parameters.type_of(target)
+        if name not in values:
+            if not target.is_optional and not target.HasField("default_value"):
+                raise DriverError(
+                    "neither value nor default value provided for non-optional "
+                    f'parameter "{name}"'
+                )
+            continue
+        value = values[name]
+        if value is None and name in nulls:
+            continue
+        if wanted == STRING:
+            values[name] = text_of(value)
+        elif value is None:
+            raise DriverError(f'got null for input parameter "{name}"')
+        elif kind(value) != KINDS.get(wanted):
+            raise DriverError(
+                f'input parameter "{name}" type mismatch: expect {wanted}, got '
+                f"{kind(value)}"
+            )

@@ -1,0 +1,232 @@
+"""Starts a run of a compiled spec, and says how it ended.
+
+State is under one folder for each pipeline: `store/` (artifacts), `cache/` (results
+found again), `runs/<run>/` (run.json and logs). Several runs may go on at once: each
+has its own folder, artifacts have URIs of their own, entries of the cache are
+written once.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tidegate.errors import ExitCode, InfrastructureError, raise_all
+from tidegate.report.model import REPORT_FILE, write_whole
+from tidegate.runners.spec_run import parameters
+from tidegate.runners.spec_run.cache import Cache
+from tidegate.runners.spec_run.children import Children
+from tidegate.runners.spec_run.engine import Engine, leaves
+from tidegate.runners.spec_run.inputs import RunNames
+from tidegate.runners.spec_run.refusals import refusals
+from tidegate.runners.spec_run.results import SpecRun, TaskResult, Watcher
+from tidegate.runners.spec_run.spec_file import CompiledSpec
+from tidegate.runners.spec_run.state import DagRun
+from tidegate.runners.spec_run.store import Store
+from tidegate.runners.spec_run.values import Value
+
+RESULT_FILE = "run.json"
+# Exit codes of our own containers that say what went wrong; others are 3.
+_OURS = frozenset({1, 2, 4, 5})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run.
+
+    Attributes:
+        output: Folder for store, cache and runs.
+        project: Folder that stands for the one in the image.
+        cache: Whether results of earlier runs are taken, and kept.
+        jobs: How many containers may run at a time.
+    """
+
+    output: Path
+    project: Path
+    cache: bool = True
+    jobs: int = 2
+
+
+def run_spec(
+    spec: CompiledSpec,
+    given: Mapping[str, Value],
+    settings: Settings,
+    watcher: Watcher,
+) -> SpecRun:
+    """Runs a compiled pipeline on this machine.
+
+    Args:
+        spec: The pipeline.
+        given: Values of its parameters.
+        settings: How to run it.
+        watcher: Is told what happens.
+
+    Raises:
+        UsageError: KFP would refuse it, or this runner does; nothing has run.
+            `Problems` carries several.
+        InfrastructureError: The output folder cannot be written.
+    """
+    raise_all(
+        f"{spec.path} would not run on open-source KFP",
+        refusals(spec, given, os.environ),
+    )
+    names = _names(spec)
+    folder = _new_folder(settings.output, names)
+    _sweep(settings.output / "runs")
+    lock = FileLock(folder / ".lock")
+    with lock:
+        return _run(spec, given, settings, watcher, names, folder)
+
+
+def _run(
+    spec: CompiledSpec,
+    given: Mapping[str, Value],
+    settings: Settings,
+    watcher: Watcher,
+    names: RunNames,
+    folder: Path,
+) -> SpecRun:
+    began, values = time.monotonic(), parameters.with_defaults(spec, given)
+    root = DagRun(spec.spec.root, "", dict(values), {})
+    cache = Cache(settings.output / "cache")
+    children = Children()
+    engine = Engine(
+        spec=spec,
+        names=names,
+        folder=folder,
+        store=Store(settings.output / "store"),
+        cache=cache if settings.cache else None,
+        imports=cache,
+        children=children,
+        watcher=watcher,
+        project=settings.project,
+        environment=os.environ,
+        jobs=settings.jobs,
+    )
+    base = SpecRun(
+        pipeline=spec.name,
+        run_id=names.id,
+        spec=str(spec.path),
+        state="running",
+        exit_code=ExitCode.BROKEN,
+        seconds=0.0,
+        parameters=values,
+        folder=str(folder),
+        notes=_notes(spec),
+    )
+    _write(folder, base)
+    watcher.planned(leaves(spec, spec.spec.root, ""))
+    interrupted = False
+    try:
+        ok = engine.run(root)
+    except KeyboardInterrupt:
+        interrupted, ok = True, False
+        children.stop()
+    finally:
+        children.close()
+        shutil.rmtree(folder / "scratch", ignore_errors=True)
+    result = _ended(base, engine, ok, interrupted, time.monotonic() - began)
+    _write(folder, result)
+    return result
+
+
+def _ended(
+    base: SpecRun, engine: Engine, ok: bool, interrupted: bool, seconds: float
+) -> SpecRun:
+    results = tuple(engine.results)
+    failed = next((r for r in results if r.state == "failed" and not r.exit_task), None)
+    if interrupted:
+        code, state = int(ExitCode.INTERRUPTED), "interrupted"
+    elif ok:
+        code, state = int(ExitCode.OK), "succeeded"
+    else:
+        code, state = exit_code(failed), "failed"
+    return base.model_copy(
+        update={
+            "state": state,
+            "exit_code": code,
+            "seconds": round(seconds, 1),
+            "tasks": results,
+            "failed": None if failed is None else failed.task,
+            "reports": _reports(results),
+        }
+    )
+
+
+def exit_code(failed: TaskResult | None) -> int:
+    """The failed container's own code where it is one of ours, else 3."""
+    if failed is not None and failed.exit_code in _OURS:
+        return int(failed.exit_code)
+    return int(ExitCode.BROKEN)
+
+
+def _reports(results: tuple[TaskResult, ...]) -> tuple[str, ...]:
+    return tuple(
+        folder
+        for result in results
+        for folder in result.outputs.values()
+        if (Path(folder) / REPORT_FILE).is_file()
+    )
+
+
+def _names(spec: CompiledSpec) -> RunNames:
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    identity = str(uuid.uuid4())
+    stamp = now.strftime("%Y-%m-%d %H-%M-%S")
+    return RunNames(
+        display_name=spec.display_name or f"{spec.name} {stamp}",
+        resource_name=f"{spec.name}-{identity[:5]}",
+        id=identity,
+        created=now.isoformat().replace("+00:00", "Z"),
+    )
+
+
+def _new_folder(output: Path, names: RunNames) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    folder = output / "runs" / f"{stamp}-{names.id[:8]}"
+    try:
+        (folder / "logs").mkdir(parents=True)
+    except OSError as error:
+        raise InfrastructureError(
+            f"the output folder cannot be written: {error.strerror}",
+            where=str(output),
+            fix="make it writable, or choose another: --output FOLDER",
+        ) from error
+    return folder
+
+
+def _sweep(runs: Path) -> None:
+    """Removes local copies that killed runs have left behind."""
+    for scratch in runs.glob("*/scratch"):
+        try:
+            with FileLock(scratch.parent / ".lock", timeout=0):
+                shutil.rmtree(scratch, ignore_errors=True)
+        except (Timeout, OSError):
+            continue  # It goes on.
+
+
+def _write(folder: Path, result: SpecRun) -> None:
+    write_whole(folder / RESULT_FILE, result.model_dump_json(indent=2).encode())
+
+
+def _notes(spec: CompiledSpec) -> tuple[str, ...]:
+    images = sorted(
+        {
+            executor.container.image
+            for executor in spec.executors.values()
+            if executor.WhichOneof("spec") == "container"
+        }
+    )
+    if not images:
+        return ()
+    return (
+        "commands run in this environment, not in their images: " + ", ".join(images),
+    )
