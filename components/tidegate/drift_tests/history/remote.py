@@ -7,7 +7,6 @@ Google Cloud Storage and S3 refuse to create an object that is there
 
 from __future__ import annotations
 
-
 from tidegate.columnar.remote.stores import opened
 from tidegate.drift_tests.history.place import Root, no_folder, not_written, unreached
 
