@@ -80,15 +80,22 @@ def run(step: Step) -> tuple[dict[str, Properties], dict[str, Any]]:
 
 def _executor_class(path: str) -> Any:
     module, _, name = path.rpartition(".")
+    found: Any = None
     try:
-        return getattr(importlib.import_module(module), name)
-    except (ModuleNotFoundError, AttributeError, ValueError) as error:
+        found = getattr(importlib.import_module(module or path), name, None)
+    except ModuleNotFoundError as error:
+        # One that the module itself needs is another matter.
+        if not f"{module or path}.".startswith(f"{error.name}."):
+            raise
+    if found is None:
         raise UsageError(
             "the image does not have the executor of the step",
             where=path,
-            got=str(error),
+            expected=f"a class {name} in the module {module or path}",
+            got="none",
             fix="build the image with the package or the project that it is in",
-        ) from error
+        )
+    return found
 
 
 def _artifact(here: Here) -> Artifact:
