@@ -43,7 +43,7 @@ class Lock:
     name: str
     arguments: tuple[str, ...]
     lines: tuple[str, ...] = ()
-    extras: tuple[str, ...] = metadata.EXTRAS
+    extras: tuple[str, ...] = ("demo", "dev")
 
     @property
     def path(self) -> Path:
@@ -63,14 +63,14 @@ LOCKS = (
     ),
     Lock("tfx-1.21.lock", ("--python-version", "3.11", "--universal")),
     # What the container image holds: the versions of the 1.21 stack that are
-    # tested, without what only developers need.
+    # tested, without what only developers need, and with the stores of clusters.
     Lock(
         "image.lock",
         (
             *("--python-version", "3.13", "--python-platform", "x86_64-manylinux_2_39"),
             *("--constraint", "requirements/tfx-1.21.lock"),
         ),
-        extras=(),
+        extras=("gcs", "s3"),
     ),
     Lock(
         "tools.lock",

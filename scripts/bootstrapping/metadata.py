@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 # The optional parts of the product that the locks hold.
-EXTRAS = ("demo", "dev")
+EXTRAS = ("demo", "dev", "gcs", "s3")
 
 
 def declared(setup_file: Path) -> dict[str, Any]:
