@@ -18,7 +18,15 @@ from kfp_server import Server, serving
 from submission_trial import FAST, compiled
 
 from tidegate.submission.connection import Connection
+from tidegate.submission.credentials import POD_VARIABLE, VARIABLE
 from tidegate.submission.host import Host
+
+
+@pytest.fixture(autouse=True)
+def nobody_in_particular(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes away the tokens and addresses that whoever runs the tests may have."""
+    for name in (VARIABLE, POD_VARIABLE, "TIDEGATE_KFP_HOST", "KF_PIPELINES_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class Fault:
 
 @dataclass
 class Seen:
-    """A request that came in."""
+    """A request that came in; names of headers in small letters."""
 
     method: str
     path: str
@@ -148,14 +148,18 @@ def _read(http: BaseHTTPRequestHandler) -> Seen:
     elif raw:
         body = json.loads(raw)
     return Seen(
-        str(http.command), path, dict(parse_qsl(parts.query)), body, dict(http.headers)
+        str(http.command),
+        path,
+        dict(parse_qsl(parts.query)),
+        body,
+        {name.lower(): value for name, value in http.headers.items()},
     )
 
 
 def _work(server: Server, seen: Seen) -> tuple[int, dict[str, Any]]:
     try:
         if server.token is not None and (
-            seen.headers.get("Authorization") != f"Bearer {server.token}"
+            seen.headers.get("authorization") != f"Bearer {server.token}"
         ):
             raise Refusal(16, "Request header error: there is no user identity header")
         return 200, server.store.handle(seen.method, seen.path, seen.query, seen.body)

@@ -74,12 +74,7 @@ def follow(
     console = console_for(json_output)
     identity = run_id.rstrip("/").rpartition("/")[2]
     with connect(
-        host,
-        console,
-        token_file=token_file,
-        cookie_file=cookie_file,
-        ca_file=ca_file,
-        insecure=insecure,
+        host, console, token_file, cookie_file, ca_file, insecure
     ) as connection:
         again = f"tidegate follow {identity} --host {connection.host.url}"
         with detaching(console, again):

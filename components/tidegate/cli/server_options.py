@@ -68,7 +68,6 @@ def demand_host(host: str | None) -> str:
 def connect(
     host: str | None,
     console: Console,
-    *,
     token_file: Path | None,
     cookie_file: Path | None,
     ca_file: Path | None,

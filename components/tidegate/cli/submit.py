@@ -153,12 +153,7 @@ def submit(
         demand_name(run_name, "--run-name")
     local = request.local_source(wanted)
     with connect(
-        host,
-        console,
-        token_file=token_file,
-        cookie_file=cookie_file,
-        ca_file=ca_file,
-        insecure=insecure,
+        host, console, token_file, cookie_file, ca_file, insecure
     ) as connection:
         source = local or request.uploaded_source(wanted, connection, namespace)
         done = _submitted(connection, wanted, source, experiment, run_name, namespace)

@@ -57,12 +57,7 @@ def upload(
     demand_name(version, "--version")
     console = console_for(json_output)
     with connect(
-        host,
-        console,
-        token_file=token_file,
-        cookie_file=cookie_file,
-        ca_file=ca_file,
-        insecure=insecure,
+        host, console, token_file, cookie_file, ca_file, insecure
     ) as connection:
         done = uploads.upload(connection, read, name, version, namespace)
         identity = str(done.pipeline["pipeline_id"])

@@ -74,7 +74,7 @@ def job_of(wanted: Request, name: str | None) -> Job:
         UsageError: It is no file, or its parameters do not fit; all, as `Problems`.
     """
     from tidegate.submission import marks, parameters, request, runs
-    from tidegate.submission.vertex import Job
+    from tidegate.submission.vertex import LONGEST_NAME, Job
 
     if wanted.spec is None:
         raise UsageError(
@@ -88,6 +88,13 @@ def job_of(wanted: Request, name: str | None) -> Job:
             fix="compile the pipeline with caching as you want it",
         )
     spec = request.read_spec(wanted, wanted.spec)
+    if spec.platform:
+        raise UsageError(
+            "the file was compiled for Kubernetes",
+            where=str(spec.path),
+            got="settings of a platform as its second document",
+            fix="compile it with --target vertex",
+        )
     config = spec.job.get("runtimeConfig") or {}
     already = {**(config.get("parameters") or {})}
     already.update(config.get("parameterValues") or {})
@@ -95,10 +102,10 @@ def job_of(wanted: Request, name: str | None) -> Job:
         wanted.parameters, parameters.declared(spec.pipeline), str(spec.path), already
     )
     if name is not None:
-        runs.demand_name(name, "--run-name")
+        runs.demand_name(name, "--run-name", LONGEST_NAME)
     return Job(
         spec,
-        name or runs.own_name(spec.name, marks.new_token()),
+        name or runs.own_name(spec.name[:80], marks.new_token()),
         values,
         wanted.pipeline_root,
         wanted.service_account,

@@ -37,6 +37,9 @@ class Pace:
     outage: float = 900.0
 
 
+PACE = Pace()
+
+
 @dataclass(frozen=True)
 class Change:
     """A task, or the run itself, that has come into a state.
@@ -70,7 +73,7 @@ def follow(
     Raises:
         InfrastructureError: Time is up, or the server was out of reach too long.
     """
-    pace = pace or Pace()
+    pace = pace or PACE
     begun = reached = time.monotonic()
     wait = pace.first
     seen: dict[str | None, str] = {}

@@ -13,18 +13,23 @@ import json
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from tidegate.errors import InfrastructureError, TidegateError, UsageError
-from tidegate.submission.retrying import CallFailed, RetryPolicy
+from tidegate.submission.marks import new_token
+from tidegate.submission.retrying import AGAIN, CallFailed, RetryPolicy
 from tidegate.submission.spec_file import SpecFile, digest
 
 # Label of a job; Vertex AI allows small letters, digits, - and _, 63 at most.
 LABEL = "tidegate-content"
+TOKEN_LABEL = "tidegate-submission"
+LONGEST_NAME = 128
 _STATE = "PIPELINE_STATE_"
 _STATES = {"CANCELLED": "CANCELED", "CANCELLING": "CANCELING"}
-_UNCLEAR = frozenset({500, 502, 503, 504})
+_AGAIN_NAMES = frozenset(
+    {"ConnectionError", "ReadTimeout", "RetryError", "Timeout", "TransportError"}
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ class Job:
         values: Parameters, typed.
         root: Where artifacts go; None as compiled.
         service_account: That the tasks run as; None for the project's.
+        token: Of this submission.
     """
 
     spec: SpecFile
@@ -108,6 +114,7 @@ class Job:
     values: dict[str, Any]
     root: str | None = None
     service_account: str | None = None
+    token: str = field(default_factory=new_token)
 
     @property
     def digest(self) -> str:
@@ -145,9 +152,7 @@ def load() -> Any:
 
 
 def submit(place: Place, job: Job) -> tuple[Any, bool]:
-    """The job, and whether it was there before.
-
-    A job whose answer was lost is found in the same way and told as found.
+    """The job, and whether it was there before this submission.
 
     Raises:
         UsageError: The name stands for a job of another content, or is refused.
@@ -163,7 +168,7 @@ def submit(place: Place, job: Job) -> tuple[Any, bool]:
                 raise
             there = place.library.PipelineJob.get(job.job_id, **place.where)
             _demand_same(place, job, there)
-            return there, True
+            return there, dict(there.labels).get(TOKEN_LABEL) != job.token
         return made, False
 
     done: tuple[Any, bool] = place.call(work)
@@ -178,7 +183,7 @@ def pipeline_job(place: Place, job: Job) -> Any:
         job_id=job.job_id,
         pipeline_root=job.root,
         parameter_values=job.values,
-        labels={LABEL: job.digest},
+        labels={LABEL: job.digest, TOKEN_LABEL: job.token},
         **place.where,
     )
 
@@ -231,12 +236,11 @@ def _code(error: Exception) -> int | None:
 
 
 def _as_failure(error: Exception) -> NoReturn:
-    code = _code(error)
-    named = type(error).__name__
-    lost = code is None and isinstance(error, (ConnectionError, TimeoutError))
+    code, named = _code(error), type(error).__name__
     known = type(error).__module__.startswith(("google.", "requests.", "grpc"))
+    lost = isinstance(error, (ConnectionError, TimeoutError))
     if code is None and not (lost or known):
         raise error  # A fault of the program, not of the network.
-    transient = lost or code == 429 or code in _UNCLEAR or named == "RetryError"
+    transient = lost or code in AGAIN or (known and named in _AGAIN_NAMES)
     text = f"{named}: {str(error)[:400]}"
     raise CallFailed(text, status=code, transient=transient) from None

@@ -47,6 +47,16 @@ def listed(place: Place) -> list[dict[str, Any]]:
     return sorted((shown(item) for item in found), key=lambda one: str(one["name"]))
 
 
+def switch(schedule: Any, what: str) -> None:
+    """Pauses, resumes or deletes a schedule; missed times are not made up for."""
+    if what == "resumed":
+        schedule.resume(catch_up=False)
+    elif what == "paused":
+        schedule.pause()
+    else:
+        schedule.delete()
+
+
 def find(place: Place, which: str) -> Any:
     """The schedule of that id or name.
 

@@ -1,0 +1,181 @@
+"""Versions and schedules are made once by their name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kfp_server import Fault, Server
+from submission_trial import compiled
+
+from tidegate.errors import UsageError
+from tidegate.submission import experiments, schedules, spec_file, uploads
+from tidegate.submission.connection import Connection
+from tidegate.submission.request import Request, uploaded_source
+
+FAULTS = [Fault(work, status) for work in ("never", "before") for status in (None, 500)]
+
+
+def content(**timing: Any) -> dict[str, Any]:
+    given = {"cron": None, "interval": 3600, **timing}
+    return {"pipeline_spec": compiled(), **schedules.Timing(**given).body()}
+
+
+def experiment(connection: Connection) -> str:
+    return str(experiments.find_or_make(connection, "e", None)["experiment_id"])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_version_is_uploaded_once(
+    server: Server,
+    connection: Connection,
+    spec_path: Callable[..., Path],
+    fault: Fault,
+    number: int,
+) -> None:
+    left = [None] * number + [fault]
+    server.fault = lambda s: left.pop(0) if left and s.method == "POST" else None
+    spec = spec_file.read(spec_path({"platforms": {}}))
+    done = uploads.upload(connection, spec, "flights", "1.0", None)
+    assert not done.found
+    assert list(server.store.pipelines) == [done.pipeline["pipeline_id"]]
+    assert list(server.store.versions) == [done.version["pipeline_version_id"]]
+    assert uploads.upload(connection, spec, "flights", "1.0", None).found
+    stored = server.store.versions[done.version["pipeline_version_id"]]
+    assert stored["pipeline_spec"] == spec.payload()
+
+
+def test_another_content_under_a_version_is_refused(
+    connection: Connection, spec_path: Callable[..., Path]
+) -> None:
+    one = spec_file.read(spec_path())
+    uploads.upload(connection, one, "flights", "1.0", None)
+    with pytest.raises(UsageError, match="another content"):
+        uploads.upload(connection, one.cached(True), "flights", "1.0", None)
+    assert not uploads.upload(connection, one.cached(True), "flights", "2", None).found
+
+
+def test_the_latest_version_is_run_if_none_is_named(
+    connection: Connection, spec_path: Callable[..., Path]
+) -> None:
+    spec = spec_file.read(spec_path(span={"parameterType": "NUMBER_INTEGER"}))
+    made = [
+        uploads.upload(connection, spec, "flights", name, None).version
+        for name in ("b", "a")
+    ]
+    wanted = Request(pipeline="flights", parameters=("span=3",))
+    source = uploaded_source(wanted, connection, None)
+    assert source.fields["pipeline_version_reference"] == {
+        "pipeline_id": made[1]["pipeline_id"],
+        "pipeline_version_id": made[1]["pipeline_version_id"],
+    }
+    assert source.values == {"span": 3}
+
+
+@pytest.mark.parametrize(("pipeline", "version"), [("none", None), ("flights", "9")])
+def test_what_was_not_uploaded_cannot_be_run(
+    connection: Connection,
+    spec_path: Callable[..., Path],
+    pipeline: str,
+    version: str | None,
+) -> None:
+    uploads.upload(connection, spec_file.read(spec_path()), "flights", "1", None)
+    with pytest.raises(UsageError, match=r"there is no|has no"):
+        uploads.reference(connection, pipeline, version, None)
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, Fault("before", 503)])
+def test_a_schedule_is_made_once(
+    server: Server, connection: Connection, fault: Fault
+) -> None:
+    where = experiment(connection)
+    left = [fault]
+    server.fault = lambda s: left.pop() if left and s.method == "POST" else None
+    done = schedules.create(connection, "nightly", where, content())
+    assert not done.found
+    assert list(server.store.recurring) == [done.recurring["recurring_run_id"]]
+    assert schedules.create(connection, "nightly", where, content()).found
+
+
+def test_other_times_under_the_name_are_refused(connection: Connection) -> None:
+    where = experiment(connection)
+    schedules.create(connection, "nightly", where, content())
+    with pytest.raises(UsageError, match="another schedule"):
+        schedules.create(connection, "nightly", where, content(interval=60))
+
+
+def test_a_schedule_is_paused_resumed_and_deleted(
+    server: Server, connection: Connection
+) -> None:
+    where = experiment(connection)
+    made = schedules.create(connection, "nightly", where, content()).recurring
+    identity = made["recurring_run_id"]
+    states = []
+    for on in (False, True):
+        schedules.switch(connection, identity, on=on)
+        (there,) = schedules.listed(connection, None, None)
+        states.append(schedules.shown(there)["state"])
+    assert states == ["disabled", "enabled"]
+    left = [Fault("before")]
+    server.fault = lambda s: left.pop() if left and s.method == "DELETE" else None
+    schedules.delete(connection, identity)
+    assert not server.store.recurring
+    with pytest.raises(UsageError):
+        schedules.delete(connection, identity)
+
+
+def test_a_schedule_is_found_by_name_or_id(connection: Connection) -> None:
+    where = experiment(connection)
+    made = schedules.create(connection, "nightly", where, content()).recurring
+    for which in ("nightly", made["recurring_run_id"]):
+        assert schedules.find(connection, which, where, None) == made
+    connection.call(
+        "POST",
+        "/recurringruns",
+        body={"display_name": "nightly", "experiment_id": where, **content()},
+    )
+    with pytest.raises(UsageError, match="several"):
+        schedules.find(connection, "nightly", where, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("0 6 * * *", "0 0 6 * * *"),
+        (" 30 0  6 * * MON ", "30 0 6 * * MON"),
+        ("@daily", "@daily"),
+    ],
+)
+def test_cron_is_sent_with_seconds(text: str, sent: str) -> None:
+    assert schedules.cron_fields(text) == sent
+
+
+@pytest.mark.parametrize("text", ["", "6", "* * * *", "a b c d e f g"])
+def test_cron_of_another_length_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="fields"):
+        schedules.cron_fields(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("5m", 300), ("6h", 21600), ("1d", 86400)]
+)
+def test_intervals_are_read(text: str, seconds: int) -> None:
+    assert schedules.interval_seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0h", "-1h", "1.5h", "1w", "h", "١h"])
+def test_what_is_no_interval_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no interval"):
+        schedules.interval_seconds(text)
+
+
+def test_a_moment_needs_its_zone() -> None:
+    assert schedules.moment("2026-11-01T06:00:00Z", "--start") == "2026-11-01T06:00:00Z"
+    shifted = schedules.moment("2026-11-01T06:00:00+02:00", "--start")
+    assert shifted == "2026-11-01T06:00:00+02:00"
+    for text in ("2026-11-01T06:00:00", "tomorrow", ""):
+        with pytest.raises(UsageError, match="no moment"):
+            schedules.moment(text, "--start")
