@@ -84,6 +84,24 @@ def test_an_accepted_span_enters_the_history_with_its_record(tmp_path: Path) -> 
     assert acceptance.report == hashlib.sha256(b"{}").hexdigest()
 
 
+def test_the_record_has_the_report_that_the_gate_read_elsewhere(tmp_path: Path) -> None:
+    # In a container of its own, the pusher has the decision and no report.
+    decided = gate(tmp_path) / "decision.json"
+    decision = Decision.model_validate_json(decided.read_bytes())
+    read = [
+        one.model_copy(
+            update={"folder": "minio://b/report", "digest": f"{number}" * 64}
+        )
+        for number, one in enumerate(decision.reports)
+    ]
+    write_decision(Decision(reports=tuple(read)), tmp_path / "gate")
+    root = str(tmp_path / "history")
+    push(summary(tmp_path), tmp_path / "gate", root, by="nightly")
+    (acceptance,) = read_history(root).acceptances
+    assert acceptance is not None
+    assert acceptance.report == "1" * 64
+
+
 def test_a_retry_and_a_second_run_change_nothing(tmp_path: Path) -> None:
     root, given = tmp_path / "history", (summary(tmp_path), gate(tmp_path))
 

@@ -15,7 +15,17 @@ DECISION_FILE = "decision.json"
 
 
 class ReportSummary(BaseModel):
-    """What a decision keeps of a report that it read."""
+    """What a decision keeps of a report that it read.
+
+    Attributes:
+        kind: Which component wrote it.
+        dataset: Name of the data set or model.
+        tests: Number of its tests.
+        warned: How many of them warned.
+        rows: Rows that they saw.
+        folder: Where people find it.
+        digest: SHA-256 of its file; None in decisions of older versions.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,6 +35,7 @@ class ReportSummary(BaseModel):
     warned: int
     rows: int
     folder: str
+    digest: str | None = None
 
 
 class Decision(BaseModel):
@@ -40,11 +51,14 @@ class Decision(BaseModel):
         return sum(report.tests for report in self.reports)
 
 
-def decide(reports: Mapping[str, TestReport]) -> Decision:
+def decide(
+    reports: Mapping[str, TestReport], digests: Mapping[str, str] | None = None
+) -> Decision:
     """An open gate for these reports.
 
     Args:
         reports: Report folder to report, at least one.
+        digests: Report folder to the SHA-256 of the report's file.
 
     Returns:
         The decision to open, with what it rests on.
@@ -77,6 +91,7 @@ def decide(reports: Mapping[str, TestReport]) -> Decision:
                 warned=len(report.warned),
                 rows=report.rows,
                 folder=folder,
+                digest=(digests or {}).get(folder),
             )
             for folder, report in reports.items()
         )

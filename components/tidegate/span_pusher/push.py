@@ -49,7 +49,7 @@ def push(
         reason="every gate before it was open",
         verdict=span.verdict,
         run=run,
-        report=_digest(Path(report.folder) / REPORT_FILE),
+        report=report.digest or _digest(Path(report.folder) / REPORT_FILE),
     )
     return write_span(span.measures, acceptance, history)
 
@@ -79,7 +79,7 @@ def _drift_report(gate: Path) -> ReportSummary:
 
 
 def _digest(report: Path) -> str | None:
-    """SHA-256 of the report; on a cluster its folder may be another machine's."""
+    """SHA-256 of the report, which older decisions do not have; None if it is gone."""
     try:
         return hashlib.sha256(report.read_bytes()).hexdigest()
     except OSError:

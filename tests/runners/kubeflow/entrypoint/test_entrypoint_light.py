@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -45,6 +46,8 @@ def test_an_open_gate_tells_its_decision(cluster: Cluster) -> None:
     decision = json.loads((cluster.copy(told["uri"]) / "decision.json").read_text())
     # For people, and for the next container: not the copy in this one.
     assert decision["reports"][0]["folder"] == REPORT_URI
+    report = (cluster.copy(REPORT_URI) / "report.json").read_bytes()
+    assert decision["reports"][0]["digest"] == hashlib.sha256(report).hexdigest()
 
 
 def test_a_shut_gate_says_why_and_where_to_look(

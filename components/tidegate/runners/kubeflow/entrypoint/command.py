@@ -119,9 +119,16 @@ def _by_executor(step: Step) -> tuple[dict[str, Properties], dict[str, Any]]:
 
     # Libraries look into it, and children would inherit what is too long for them.
     del sys.argv[1:]
-    with quick_imports():
-        from tidegate.runners.kubeflow.entrypoint import stock
-    return stock.run(step)
+    # What libraries say of themselves while they load would bury the step's log.
+    logging.disable(logging.INFO)
+    try:
+        with quick_imports():
+            from tidegate.runners.kubeflow.entrypoint import stock
+
+            kind = stock.executor_class(step.invocation.executor)
+    finally:
+        logging.disable(logging.NOTSET)
+    return stock.run(step, kind)
 
 
 def _say_shut(shut: GateShut, node: str, places: Places | None) -> None:

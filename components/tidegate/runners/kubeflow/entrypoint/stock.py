@@ -46,39 +46,12 @@ _FIELDS = {
 Artifacts = dict[str, list[Artifact]]
 
 
-def run(step: Step) -> tuple[dict[str, Properties], dict[str, Any]]:
-    """Runs the executor; returns the outputs' properties and values.
-
-    Returns:
-        The properties of each output, and the value of each that is to be an output
-        parameter too.
+def executor_class(path: str) -> Any:
+    """The class at an import path, of which the import may take seconds.
 
     Raises:
-        Exception: Whatever the executor raises.
+        UsageError: The image does not have it.
     """
-    executor_class = _executor_class(step.invocation.executor)
-    inputs = {key: [_artifact(one) for one in all] for key, all in step.inputs.items()}
-    outputs = {key: [_artifact(one)] for key, one in step.outputs.items()}
-    _make_folders(inputs, outputs)
-    properties = dict(step.properties)
-    if step.invocation.driver == "file_based":
-        _drive(properties, outputs)
-    executor = executor_class(_context(executor_class, step))
-    _LOG.info("%s: running %s", step.invocation.node, step.invocation.executor)
-    result = executor.Do(inputs, outputs, properties)
-    _take_over(result or _left_behind(step), outputs)
-    outputs_utils.tag_output_artifacts_with_version(outputs)
-    return (
-        {key: _properties(one) for key, (one,) in outputs.items()},
-        {
-            key: one.read()
-            for key, (one,) in outputs.items()
-            if key in step.given.output_parameters and isinstance(one, ValueArtifact)
-        },
-    )
-
-
-def _executor_class(path: str) -> Any:
     module, _, name = path.rpartition(".")
     found: Any = None
     try:
@@ -96,6 +69,41 @@ def _executor_class(path: str) -> Any:
             fix="build the image with the package or the project that it is in",
         )
     return found
+
+
+def run(step: Step, kind: Any) -> tuple[dict[str, Properties], dict[str, Any]]:
+    """Runs the executor; returns the outputs' properties and values.
+
+    Args:
+        step: The step.
+        kind: The executor's class.
+
+    Returns:
+        The properties of each output, and the value of each that is to be an output
+        parameter too.
+
+    Raises:
+        Exception: Whatever the executor raises.
+    """
+    inputs = {key: [_artifact(one) for one in all] for key, all in step.inputs.items()}
+    outputs = {key: [_artifact(one)] for key, one in step.outputs.items()}
+    _make_folders(inputs, outputs)
+    properties = dict(step.properties)
+    if step.invocation.driver == "file_based":
+        _drive(properties, outputs)
+    executor = kind(_context(kind, step))
+    _LOG.info("%s: running %s", step.invocation.node, step.invocation.executor)
+    result = executor.Do(inputs, outputs, properties)
+    _take_over(result or _left_behind(step), outputs)
+    outputs_utils.tag_output_artifacts_with_version(outputs)
+    return (
+        {key: _properties(one) for key, (one,) in outputs.items()},
+        {
+            key: one.read()
+            for key, (one,) in outputs.items()
+            if key in step.given.output_parameters and isinstance(one, ValueArtifact)
+        },
+    )
 
 
 def _artifact(here: Here) -> Artifact:
@@ -199,7 +207,7 @@ def _drive(properties: dict[str, Any], outputs: Artifacts) -> None:
     driver.update_output_artifact(properties, examples.mlmd_artifact)
 
 
-def _context(executor_class: Any, step: Step) -> Any:
+def _context(kind: Any, step: Step) -> Any:
     folder = step.temporary
     invocation = step.invocation
     node = pipeline_pb2.PipelineNode()
@@ -213,9 +221,9 @@ def _context(executor_class: Any, step: Step) -> Any:
         "pipeline_info": pipeline_pb2.PipelineInfo(id=invocation.pipeline),
         "pipeline_run_id": step.run or "",
     }
-    if issubclass(executor_class, base_beam_executor.BaseBeamExecutor):
+    if issubclass(kind, base_beam_executor.BaseBeamExecutor):
         args = merged(invocation.beam_args)
-        return executor_class.Context(beam_pipeline_args=args, **known)
+        return kind.Context(beam_pipeline_args=args, **known)
     return base_executor.BaseExecutor.Context(extra_flags=[], **known)
 
 
