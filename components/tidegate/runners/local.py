@@ -26,7 +26,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 
 from tidegate.errors import ComponentError, UsageError
 from tidegate.gate import placement
-from tidegate.runners import cache_keys, events, progress, user_code
+from tidegate.runners import cache_keys, events, progress, tfx_stores, user_code
 from tidegate.runners.abandoned import close
 from tidegate.runners.beam_args import demand_understood, merged
 
@@ -59,6 +59,7 @@ def build(
             the same id, or Beam does not understand an argument.
     """
     demand_understood(beam_args)
+    tfx_stores.register()
     listed = list(nodes)
     for node in listed:
         cache_keys.pin_files(node)
