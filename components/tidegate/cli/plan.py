@@ -43,7 +43,7 @@ def plan(
 
         tidegate plan deployed.yaml spec.yaml
 
-        tidegate plan deployed.yaml spec.yaml --exit-code || echo "it changes"
+        tidegate plan deployed.yaml spec.yaml --exit-code; [ $? = 10 ] && ./submit.sh
 
         tidegate plan old.json new.json --json
     """

@@ -77,8 +77,7 @@ def as_error(findings: Iterable[Finding]) -> TidegateError | None:
             where=one.component,
             fix=one.fix,
         )
-        for one in findings
-        if one.severity == "error"
+        for one in _gathered(one for one in findings if one.severity == "error")
     ]
     if len(errors) < 2:
         return errors[0] if errors else None
@@ -90,15 +89,16 @@ def as_text(findings: Iterable[Finding]) -> str:
 
     What is the same of several components is told once, with all their names.
     """
-    gathered: dict[Finding, list[str]] = {}
+    hints = _gathered(one for one in findings if one.severity != "error")
+    return "\n".join(line for one in hints for line in one.lines())
+
+
+def _gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that are the same of several components as one, with all names."""
+    names: dict[Finding, list[str]] = {}
     for one in findings:
-        if one.severity != "error":
-            gathered.setdefault(replace(one, component=""), []).append(one.component)
-    return "\n".join(
-        line
-        for one, names in gathered.items()
-        for line in replace(one, component=", ".join(names)).lines()
-    )
+        names.setdefault(replace(one, component=""), []).append(one.component)
+    return [replace(one, component=", ".join(all_)) for one, all_ in names.items()]
 
 
 def _ignored(finding: Finding, ignore: Ignore) -> bool:

@@ -17,6 +17,8 @@ from tidegate.runners.kubeflow.planning.secret_literals import (
 
 SHOWN = 70  # characters of a value
 _ARROW = "→"
+# Keys that say nothing of what their value is.
+_VALUE_KEYS = {"value", "defaultValue", "runtimeValue", "constant", "stringValue"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Change:
         values = {
             key: HIDDEN if self._hides(value) else value
             for key, value in (("old", self.old), ("new", self.new))
-            if value is not MISSING
+            if value is not MISSING and self.kind != "step"
         }
         return {
             "step": self.name or None,
@@ -126,14 +128,24 @@ def secret(what: str, value: Any) -> bool:
     if isinstance(value, dict):
         named = value.get("name") if isinstance(value.get("name"), str) else None
         return any(
-            secret(named if key == "value" and named else str(key), inner)
+            secret((named or what) if key in _VALUE_KEYS else str(key), inner)
             for key, inner in value.items()
         )
     if isinstance(value, list):
-        return any(secret(what, inner) for inner in value)
+        # The value of an option is a word of its own: --token, then the token.
+        options = [one if is_option(one) else what for one in value]
+        return any(map(secret, [what, *options], value))
+    if is_option(value) and "=" in value:
+        option, _, value = value.partition("=")
+        return is_secret(option, value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return names_a_secret(name)
     return is_secret(name, value)
+
+
+def is_option(word: Any) -> bool:
+    """Whether a word of a command line is an option."""
+    return isinstance(word, str) and word.startswith("-")
 
 
 def shown(value: Any, what: str = "") -> str:

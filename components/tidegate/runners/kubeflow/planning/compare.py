@@ -12,6 +12,7 @@ from tidegate.runners.kubeflow.planning.consequences import Facts, consequences
 from tidegate.runners.kubeflow.planning.differences import (
     MISSING,
     differences,
+    item_by_item,
 )
 from tidegate.runners.kubeflow.planning.graph import Graph
 from tidegate.runners.kubeflow.planning.inputs import input_changes, inputs_of
@@ -36,6 +37,15 @@ _NAMING = {
     "component.executorLabel",
     "invocation.node",
 }
+
+
+# Where an input of a step is declared, beside where it is given.
+_DECLARED = (
+    "component.inputDefinitions.parameters",
+    "component.inputDefinitions.artifacts",
+    "invocation.properties",
+    "invocation.inputs",
+)
 
 
 def plan(old: Compiled, new: Compiled) -> Plan:
@@ -94,11 +104,25 @@ def _of_a_step(old: Step, new: Step, names: Mapping[str, str]) -> Iterator[Chang
     if renamed or old.group != new.group:
         yield _moved(old, new)
     yield from _order_changes(old, new, names)
-    yield from input_changes(old, new, names)
+    input_changes_of = list(input_changes(old, new, names))
+    yield from input_changes_of
+    told = {
+        (change.path.rpartition(".")[2], change.sign) for change in input_changes_of
+    }
     for found in differences(*_remaining(old, new)):
-        change = worded(found, new)
-        if not (renamed and change.path in _NAMING):
-            yield change
+        apart = item_by_item(found) if found.path[:1] == ("platform",) else (found,)
+        for one in apart:
+            change = worded(one, new, old)
+            if renamed and change.path in _NAMING:
+                continue
+            if not _follows(change, told):
+                yield change
+
+
+def _follows(change: Change, told: set[tuple[str, str]]) -> bool:
+    """Whether a change only follows from an input that is new or gone."""
+    place, _, name = change.path.rpartition(".")
+    return place in _DECLARED and (name, change.sign) in told and change.sign != "~"
 
 
 def _moved(old: Step, new: Step) -> Change:

@@ -157,7 +157,8 @@ def _touched(facts: Facts) -> set[str]:
         for given in inputs_of(step.tree)["parameters"].values():
             if given.get("componentInputParameter") in list(defaults):
                 found.add(path)
-    return found & facts.new.steps.keys()
+    steps = facts.new.steps
+    return {one for one in found if one in steps and "executor" in steps[one].tree}
 
 
 def _cached(step: Step) -> bool:

@@ -21,6 +21,8 @@ JSON = "$json"
 ORDER = "$order"
 _NAMES = ("name", "secretName", "configMapName", "mountPath", "volumeName", "envVar")
 _DEEPEST = 80
+# Depth at which an item is told as a whole, such as a toleration.
+_WHOLE = 4
 _LONGEST = 500  # items; aligning longer lists would take quadratic time
 
 
@@ -71,6 +73,22 @@ def differences(old: Any, new: Any, path: Place = ()) -> Iterator[Difference]:
             yield from _of_texts(old, new, path)
     elif repr(old) != repr(new):  # Such as NaN, and 0.0 against -0.0.
         yield Difference(path, old, new)
+
+
+def item_by_item(difference: Difference) -> Iterator[Difference]:
+    """What is there at once or not at all, an item at a time."""
+    full = [difference.old, difference.new]
+    empties: tuple[Any, ...] = ([], {})
+    for empty in empties:
+        if MISSING not in full or len(difference.path) >= _WHOLE:
+            break
+        filled = full[1] if full[0] is MISSING else full[0]
+        if type(filled) is type(empty) and filled:
+            pair = [empty if one is MISSING else one for one in full]
+            for one in differences(pair[0], pair[1], difference.path):
+                yield from item_by_item(one)
+            return
+    yield difference
 
 
 def as_json(text: Any) -> Any:

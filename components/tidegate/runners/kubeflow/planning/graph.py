@@ -59,13 +59,15 @@ class Graph:
         seen: set[str] = set()
         waiting = [path]
         while waiting:
-            for one in self._waits_for(waiting.pop()):
-                if one not in seen:
-                    seen.add(one)
-                    waiting.append(one)
-                    waiting += self._inside(one)
-                    seen |= set(self._inside(one))
-        return seen
+            here = waiting.pop()
+            group = self._steps[here].group
+            if group in self._steps:  # Not before it, but what is before that is.
+                waiting.append(group)
+            for one in self._before[here] - seen:
+                inner = self._inside(one)
+                seen |= {one, *inner}
+                waiting += [one, *inner]
+        return seen - {path}
 
     def gates(self, path: str) -> set[str]:
         """Paths of the gates that a step runs behind."""

@@ -56,6 +56,7 @@ def _one(
     step: Step, kind: str, key: str, old: Any, new: Any, names: Mapping[str, str]
 ) -> Iterator[Change]:
     place: Place = ("task", "inputs", kind, key)
+    key = key.removeprefix("pipelinechannel--")  # KFP's mark of a run's parameter.
     label = "property" if kind == "parameters" else "input"
     was, now = _source(old, names), _source(new, names)
     constant = _constant(old), _constant(new)
@@ -71,7 +72,7 @@ def _one(
     elif was != now:
         said = "" if MISSING in (was, now) else f"from {was}, now from {now}"
         found = Difference(place, was, now)
-        text = said or f"from {shown(now if was is MISSING else was)}"
+        text = said or f"from {now if was is MISSING else was}"
         if constant[0] is not None and new is MISSING:
             text = shown(at(old, *constant[0]), key)
         if constant[1] is not None and old is MISSING:

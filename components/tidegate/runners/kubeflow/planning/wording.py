@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from tidegate.runners.kubeflow.planning.changes import Change, dotted
+from tidegate.runners.kubeflow.planning.changes import Change, dotted, is_option
 from tidegate.runners.kubeflow.planning.differences import ORDER, Difference
 from tidegate.runners.kubeflow.planning.images import image_change
-from tidegate.runners.kubeflow.planning.steps import Step
+from tidegate.runners.kubeflow.planning.steps import Step, at, mapping
 
 _OTHER = "other"
+_WORD = re.compile(r"executor\.container\.(?P<key>args|command)\[(?P<index>\d+)\]")
+_IN_GIGABYTES = (".resources.memoryLimit", ".resources.memoryRequest")
 _INDEX = re.compile(r"^\[\d+\]")
 _RESOURCES = {
     "cpuLimit": "CPU limit",
     "cpuRequest": "CPU request",
-    "memoryLimit": "memory limit in GB",
-    "memoryRequest": "memory request in GB",
+    "memoryLimit": "memory limit",
+    "memoryRequest": "memory request",
     "resourceCpuLimit": "CPU limit",
     "resourceCpuRequest": "CPU request",
     "resourceMemoryLimit": "memory limit",
@@ -47,6 +50,10 @@ _OF_A_STEP = (
     ("invocation", _OTHER, "invocation {}"),
     ("task.cachingOptions.enableCache", "caching", "caching"),
     ("task.cachingOptions", "caching", "caching {}"),
+    ("task.retryPolicy.maxRetryCount", "retries", "retries"),
+    ("task.retryPolicy.backoffDuration", "retries", "wait before a retry"),
+    ("task.retryPolicy.backoffFactor", "retries", "growth of that wait"),
+    ("task.retryPolicy.backoffMaxDuration", "retries", "longest wait"),
     ("task.retryPolicy", "retries", "retries {}"),
     ("task.triggerPolicy.strategy", "condition", "runs when"),
     ("task.triggerPolicy", "condition", "{}"),
@@ -106,8 +113,16 @@ _OF_THE_PIPELINE = (
 )
 
 
-def worded(difference: Difference, step: Step | None) -> Change:
-    """A difference in a step's tree, or in the rest of the spec, as a change."""
+def worded(
+    difference: Difference, step: Step | None, before: Step | None = None
+) -> Change:
+    """A difference in a step's tree, or in the rest of the spec, as a change.
+
+    Args:
+        difference: Where, and between what.
+        step: The step after; None for the rest of the spec.
+        before: The step before.
+    """
     path = dotted(difference.path)
     kind, what = _word(path, _OF_A_STEP if step else _OF_THE_PIPELINE)
     if "serviceaccount" in path.lower():
@@ -115,11 +130,21 @@ def worded(difference: Difference, step: Step | None) -> Change:
     if step is not None and kind == "file":
         file = str(difference.path[-1])
         what = f"{_file_kind(file)} of {step.name} ({file})"
+    if kind == "command":
+        known = [option for one in (step, before) if (option := _option(one, path))]
+        what = f"argument {known[0]}" if known else what
     said = ""
     if difference.path[-1:] == (ORDER,):
         said = "in another order"
     elif kind == "file":
         said = _of_a_file(difference)
+    elif path.endswith(_IN_GIGABYTES):
+        said = _arrow(*(_gigabytes(one) for one in (difference.old, difference.new)))
+    elif path.startswith(f"{_K8S}.secretAsEnv") and kind == "secret":
+        said = _arrow(*(_variables(one) for one in (difference.old, difference.new)))
+    elif path.startswith("invocation.properties.") and path.endswith(".slots"):
+        kind, what = "property", path.split(".")[2]
+        said = f"set by a run: {_arrow(*map(_slots, (difference.old, difference.new)))}"
     elif what == "image":
         said = image_change(difference.old, difference.new)
     return Change(
@@ -141,6 +166,48 @@ def _word(path: str, words: tuple[tuple[str, str, str], ...]) -> tuple[str, str]
             rest = _RESOURCES.get(rest, rest)
             return kind, what.replace("{}", rest).strip().rstrip(",")
     return _OTHER, path
+
+
+def _arrow(old: str, new: str) -> str:
+    """Two texts as a change; empty where one is wanting a word, or both are one."""
+    if old and new:
+        return f"{old} → {new}" if old != new else ""
+    return old or new
+
+
+def _gigabytes(value: Any) -> str:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return f"{value:.4g} GB" if number else ""
+
+
+def _variables(value: Any) -> str:
+    """`access_key as AWS_ACCESS_KEY_ID`, for each key of a secret."""
+    keys = mapping(value).get("keyToEnv")
+    return ", ".join(
+        f"{mapping(one).get('secretKey')} as {mapping(one).get('envVar')}"
+        for one in (keys if isinstance(keys, list) else [])
+    )
+
+
+def _slots(value: Any) -> str:
+    """The parameters that fill places of a property; "nothing" without one."""
+    filled = [
+        str(mapping(one).get("parameter", "")).removeprefix("pipelinechannel--")
+        for one in (value if isinstance(value, list) else [])
+    ]
+    return ", ".join(filled) or "nothing"
+
+
+def _option(step: Step | None, path: str) -> str | None:
+    """The option of which a word of a command line is the value."""
+    found = _WORD.fullmatch(path)
+    if found is None or step is None:
+        return None
+    words = at(step.tree.get("executor"), "container", found["key"])
+    before = int(found["index"]) - 1
+    if not isinstance(words, list) or not 0 <= before < len(words):
+        return None
+    return words[before] if is_option(words[before]) else None
 
 
 def _file_kind(file: str) -> str:
