@@ -17,6 +17,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,14 @@ from tidegate.errors import TidegateError
 from tidegate.runners.spec_run import driver, graph, importer, kubernetes
 from tidegate.runners.spec_run.cache import Cache, Outputs, fingerprint_of
 from tidegate.runners.spec_run.children import Children
-from tidegate.runners.spec_run.inputs import DriverError, Inputs, RunNames, resolve
+from tidegate.runners.spec_run.inputs import (
+    DriverError,
+    Inputs,
+    RunNames,
+    items_of,
+    of_iteration,
+    resolve,
+)
 from tidegate.runners.spec_run.launcher import LOGS, Attempt, LauncherError, launch
 from tidegate.runners.spec_run.refusals import kind_of
 from tidegate.runners.spec_run.results import TaskResult, TaskState, Watcher
@@ -155,22 +163,18 @@ class Engine:
             run.phase, state = "failed", "failed"
             work.error = f"{type(error).__name__}: {error}"
             self._log_of(run, 0).write_text(traceback.format_exc())
-        if what == "dag" and state != "skipped" and run.dag is not None:
-            return
+        if what == "dag" and run.dag is not None and run.dag.count is None:
+            return  # Its tasks have told of themselves.
         self._tell(work.result(state, time.monotonic() - began))
-        if what == "dag":
+        if what == "dag" and run.dag is None and not task.WhichOneof("iterator"):
             self._leave_out(dag, name, "skipped" if state == "skipped" else "not run")
 
     def _leave_out(self, dag: DagRun, name: str, state: TaskState) -> None:
         """Tells of a task, and of all tasks in it, that they do not run."""
         task, component = dag.component.dag.tasks[name], self._component(dag, name)
-        for path in leaves(self.spec, component, dag.tasks[name].path):
-            if path != dag.tasks[name].path or not is_dag(component):
-                self._tell(
-                    TaskResult(
-                        task=path, state=state, exit_task=graph.is_exit_task(task)
-                    )
-                )
+        exits = graph.is_exit_task(task)
+        for path in leaves(self.spec, component, dag.tasks[name].path, task):
+            self._tell(TaskResult(task=path, state=state, exit_task=exits))
 
     def _tell(self, result: TaskResult) -> None:
         with self._lock:
@@ -190,9 +194,14 @@ def is_dag(component: Any) -> bool:
     return bool(component.WhichOneof("implementation") == "dag")
 
 
-def leaves(spec: CompiledSpec, component: Any, path: str) -> list[str]:
-    """The tasks that run something, in and below a component, in an order."""
-    if not is_dag(component):
+def leaves(
+    spec: CompiledSpec, component: Any, path: str, task: Any = None
+) -> list[str]:
+    """The tasks that run something, in and below a component, in an order.
+
+    A loop is one of them: how often it goes round is not known yet.
+    """
+    if not is_dag(component) or (task is not None and task.WhichOneof("iterator")):
         return [path]
     ordered, _ = graph.in_order(graph.waits_for(component.dag))
     return [
@@ -202,6 +211,7 @@ def leaves(spec: CompiledSpec, component: Any, path: str) -> list[str]:
             spec,
             spec.component(component.dag.tasks[name].component_ref.name),
             f"{path}/{name}" if path else name,
+            component.dag.tasks[name],
         )
     ]
 
@@ -255,13 +265,61 @@ class _Task:
             name: [{k: v for k, v in a.items() if k != "type"} for a in listed]
             for name, listed in inputs.artifacts.items()
         }
+        is_loop = self.task.WhichOneof("iterator") == "parameter_iterator"
+        items = items_of(self.task, inputs) if is_loop else []
         run.dag = DagRun(
-            self.component, run.path, inputs.parameters, artifacts, run, self.dag
+            self.component,
+            run.path,
+            inputs.parameters,
+            artifacts,
+            run,
+            self.dag,
+            made_by=self.task,
+            count=len(items) if is_loop else None,
+        )
+        run.state = "RUNNING"
+        if is_loop:
+            self._iterate(run.dag, items, Inputs(inputs.parameters, artifacts))
+        else:
+            self.engine._dag(run.dag)
+        run.phase = "failed" if run.dag.failed else "succeeded"
+        return "failed" if run.dag.failed else "done"
+
+    def _iterate(self, loop: DagRun, items: list[Any], inputs: Inputs) -> None:
+        """Runs the iterations of a loop side by side, as many as its policy lets."""
+        if not items:
+            bring_up_to_date(loop)
+            return
+        limit = self.task.iterator_policy.parallelism_limit
+        with ThreadPoolExecutor(limit if limit > 0 else len(items)) as pool:
+            list(
+                pool.map(
+                    lambda pair: self._iteration(loop, pair[0], pair[1], inputs),
+                    zip(loop.tasks.values(), items, strict=True),
+                )
+            )
+
+    def _iteration(self, loop: DagRun, run: TaskRun, item: Any, inputs: Inputs) -> None:
+        if self.engine.children.stopped:
+            run.phase = "omitted"
+            return
+        try:
+            given = of_iteration(self.task, self.component, inputs, item)
+        except DriverError as error:
+            run.phase, self.error = "failed", f"iteration {run.name}: {error}"
+            return
+        run.dag = DagRun(
+            self.component,
+            run.path,
+            given.parameters,
+            given.artifacts,
+            run,
+            loop,
+            made_by=self.task,
         )
         run.state = "RUNNING"
         self.engine._dag(run.dag)
         run.phase = "failed" if run.dag.failed else "succeeded"
-        return "failed" if run.dag.failed else "done"
 
     def _container(self, inputs: Inputs) -> TaskState:
         engine, run = self.engine, self.task_run
@@ -415,7 +473,7 @@ def _policy(task: Any, dag: DagRun) -> tuple[int, float, float, float]:
     if task.HasField("retry_policy"):
         policy = task.retry_policy
     elif dag.task is not None and dag.parent is not None:
-        return _policy(dag.parent.component.dag.tasks[dag.task.name], dag.parent)
+        return _policy(dag.made_by, dag.parent)
     if policy is None:
         return 0, 0.0, 0.0, 0.0
     return (

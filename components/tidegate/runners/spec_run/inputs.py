@@ -6,14 +6,22 @@ resolveUpstreamParameters, resolveUpstreamArtifacts and GetProducerTask.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tidegate.runners.spec_run import conditions, parameters
-from tidegate.runners.spec_run.artifacts import Artifact
 from tidegate.runners.spec_run.outputs_refused import parameter_selectors
 from tidegate.runners.spec_run.state import DagRun, TaskRun
-from tidegate.runners.spec_run.values import KINDS, STRING, Value, kind, native, text_of
+from tidegate.runners.spec_run.values import (
+    KINDS,
+    STRING,
+    Value,
+    kind,
+    native,
+    text_of,
+    whole,
+)
 
 
 class DriverError(Exception):
@@ -94,8 +102,53 @@ def resolve(dag: DagRun, task: Any, component: Any, names: RunNames) -> Inputs:
         for name, source in sorted(task.inputs.artifacts.items())
     }
     _select(task, values)
-    _check_types(declared, values, nulls)
+    item = task.parameter_iterator.item_input
+    _check_types(declared, values, nulls, without=item)
     return Inputs(values, artifacts)
+
+
+def items_of(task: Any, inputs: Inputs) -> list[Value]:
+    """What a loop goes over (driver/dag.go:DAG, driver/util.go:getItems).
+
+    Raises:
+        DriverError: It is no list.
+    """
+    items = task.parameter_iterator.items
+    name = task.parameter_iterator.item_input
+    value: Value = items.raw
+    if items.WhichOneof("kind") == "input_parameter":
+        if items.input_parameter not in inputs.parameters:
+            raise DriverError(
+                f'iterating on item input "{name}" failed: cannot find input parameter'
+            )
+        value = inputs.parameters[items.input_parameter]
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise DriverError(f'iterating on item input "{name}": {error}') from error
+    if not isinstance(value, list):
+        raise DriverError(f"value of type {kind(value)} cannot be iterated")
+    return value
+
+
+def of_iteration(task: Any, component: Any, inputs: Inputs, item: Value) -> Inputs:
+    """The inputs of one iteration of a loop.
+
+    Raises:
+        DriverError: The item is of another type than the loop declares.
+    """
+    iterator = task.parameter_iterator
+    values = {**inputs.parameters, iterator.item_input: whole(item)}
+    values.pop(iterator.items.input_parameter, None)
+    nulls = {name for name, value in inputs.parameters.items() if value is None}
+    _check_types(
+        component.input_definitions.parameters,
+        values,
+        nulls,
+        without=iterator.items.input_parameter,
+    )
+    return Inputs(values, inputs.artifacts)
 
 
 def _not_given(task: Any, component: Any) -> tuple[dict[str, Value], set[str]]:
@@ -123,7 +176,9 @@ def _parameter(dag: DagRun, task: Any, source: Any, names: RunNames) -> Value:
         return dag.parameters[name]
     if which == "task_output_parameter":
         output = source.task_output_parameter
-        return output_parameter(dag, output.producer_task, output.output_parameter_key)
+        run = _producer(dag, output.producer_task)
+        found, many = _outputs(run, output.output_parameter_key, "parameters")
+        return found if many else found[0]
     if which == "task_final_status":
         return _final_status(dag, task, names)
     value = native(source.runtime_value.constant)
@@ -168,46 +223,45 @@ def _producer(dag: DagRun, name: str) -> TaskRun:
     return run
 
 
-def output_parameter(dag: DagRun, producer: str, key: str) -> Value:
-    """An output parameter of a task of `dag`, sought in nested DAGs, too.
+def _outputs(
+    run: TaskRun, key: str, side: Literal["parameters", "artifacts"]
+) -> tuple[list[Any], bool]:
+    """An output of a task, sought in nested DAGs, too, and whether of a loop.
 
-    Raises:
-        DriverError: There is none.
+    The iterations of a loop are collected, those of loops in it into the same list
+    (resolve.go:CollectInputs).
     """
-    run = _producer(dag, producer)
     if run.dag is None:
-        return run.outputs.parameters.get(key)
-    outputs = run.dag.component.dag.outputs.parameters
-    if key not in outputs:
-        raise DriverError(
-            f'parameter output key "{key}" not found in task "{producer}"'
-        )
-    chosen = _chosen(run.dag, parameter_selectors(outputs[key]), key, producer)
-    return output_parameter(
-        run.dag, chosen.producer_subtask, chosen.output_parameter_key
-    )
-
-
-def output_artifact(dag: DagRun, producer: str, key: str) -> Artifact:
-    """An output artifact of a task of `dag`, sought in nested DAGs, too.
-
-    Raises:
-        DriverError: There is none.
-    """
-    run = _producer(dag, producer)
-    if run.dag is None:
-        if key not in run.outputs.artifacts:
+        found = getattr(run.outputs, side)
+        if key not in found and side == "artifacts":
             raise DriverError(
-                f'cannot find output artifact key "{key}" in producer task "{producer}"'
+                f'cannot find output artifact key "{key}" in producer task "{run.name}"'
             )
-        return run.outputs.artifacts[key]
-    outputs = run.dag.component.dag.outputs.artifacts
+        return [found.get(key)], False
+    if run.dag.count is None:
+        return _through(run, key, side)
+    collected: list[Any] = []
+    for iteration in run.dag.tasks.values():
+        collected.extend(_through(iteration, key, side)[0])
+    return collected, True
+
+
+def _through(
+    run: TaskRun, key: str, side: Literal["parameters", "artifacts"]
+) -> tuple[list[Any], bool]:
+    """An output of a DAG, from the task of it that makes it (GetProducerTask)."""
+    if run.dag is None:
+        raise DriverError(f"producer task, {run.name}, not in tasks")
+    outputs = getattr(run.dag.component.dag.outputs, side)
     if key not in outputs:
-        raise DriverError(
-            f'artifact output key "{key}" not found in parent task "{producer}"'
-        )
-    chosen = _chosen(run.dag, list(outputs[key].artifact_selectors), key, producer)
-    return output_artifact(run.dag, chosen.producer_subtask, chosen.output_artifact_key)
+        raise DriverError(f'output key "{key}" not found in parent task "{run.name}"')
+    if side == "parameters":
+        chosen = _chosen(run.dag, parameter_selectors(outputs[key]), key, run.name)
+        inner = chosen.output_parameter_key
+    else:
+        chosen = _chosen(run.dag, list(outputs[key].artifact_selectors), key, run.name)
+        inner = chosen.output_artifact_key
+    return _outputs(_producer(run.dag, chosen.producer_subtask), inner, side)
 
 
 def _chosen(dag: DagRun, selectors: list[Any], key: str, producer: str) -> Any:
@@ -231,8 +285,9 @@ def _artifact(dag: DagRun, name: str, source: Any) -> list[dict[str, Any]]:
             raise DriverError(f"parent DAG does not have input artifact {key}")
         return dag.artifacts[key]
     output = source.task_output_artifact
-    artifact = output_artifact(dag, output.producer_task, output.output_artifact_key)
-    return [artifact.for_consumer()]
+    run = _producer(dag, output.producer_task)
+    found, _ = _outputs(run, output.output_artifact_key, "artifacts")
+    return [artifact.for_consumer() for artifact in found if artifact is not None]
 
 
 def _select(task: Any, values: dict[str, Value]) -> None:
@@ -253,9 +308,13 @@ def _select(task: Any, values: dict[str, Value]) -> None:
             ) from error
 
 
-def _check_types(declared: Any, values: dict[str, Value], nulls: set[str]) -> None:
+def _check_types(
+    declared: Any, values: dict[str, Value], nulls: set[str], without: str = ""
+) -> None:
     """Texts for STRING parameters; for all others, no value of another kind."""
     for name, target in sorted(declared.items()):
+        if name == without:
+            continue
         wanted = parameters.type_of(target)
         if name not in values:
             if not target.is_optional and not target.HasField("default_value"):

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from tidegate.errors import UsageError
 from tidegate.runners.spec_run import conditions, parameters, placeholders
 from tidegate.runners.spec_run.spec_file import CompiledSpec
-from tidegate.runners.spec_run.values import KINDS, STRING, kind, native
+from tidegate.runners.spec_run.values import KINDS, LIST, STRING, kind, native
 
 # What a DAG has of a parameter: a value, a null, or not even that.
 Parameter = Literal["value", "null", "absent"]
@@ -46,6 +46,9 @@ def given_to_nested(task: Any, component: Any, around: Given) -> Given:
             state[name] = "value" if declared.HasField("default_value") else "null"
         else:
             state[name] = "absent"
+    if task.WhichOneof("iterator") == "parameter_iterator":
+        state[task.parameter_iterator.items.input_parameter] = "absent"
+        state[task.parameter_iterator.item_input] = "value"
     return Given(state, frozenset(task.inputs.artifacts))
 
 
@@ -69,7 +72,8 @@ def input_problems(
             spec, f"{path}.{name}", task, task.inputs.parameters[name], target, parent,
             given,
         )  # fmt: skip
-    for name in sorted(set(declared) - set(task.inputs.parameters)):
+    item = task.parameter_iterator.item_input
+    for name in sorted(set(declared) - set(task.inputs.parameters) - {item}):
         yield from _not_given(f"{path}.{name}", declared[name], name)
     for name in sorted(task.inputs.artifacts):
         source = task.inputs.artifacts[name]
@@ -146,12 +150,17 @@ def _output_type(
     """Type of an output; "" where there is no such output, None where none is known."""
     if producer not in parent.dag.tasks:
         return None  # Said of the DAG already.
-    component = spec.component(parent.dag.tasks[producer].component_ref.name)
+    task = parent.dag.tasks[producer]
+    component = spec.component(task.component_ref.name)
     if component is None:
         return None
     outputs = component.output_definitions.parameters
     key = output.output_parameter_key
-    return parameters.type_of(outputs[key]) if key in outputs else ""
+    if key not in outputs:
+        return ""
+    # What the iterations of a loop put out is collected into a list.
+    loop = task.WhichOneof("iterator")
+    return LIST if loop else parameters.type_of(outputs[key])
 
 
 def _types(where: str, wanted: str | None, has: str | None) -> Iterator[UsageError]:

@@ -8,6 +8,7 @@ and about containers are in the modules beside this one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -131,7 +132,7 @@ class _Walk:
         if reference in stack:
             yield _error(path, f'component "{reference}" is a part of itself')
             return
-        yield from _iterators(path, task)
+        yield from _iterators(path, task, component)
         yield from input_problems(self.spec, path, task, component, parent, given)
         yield from _retries(path, task)
         if component.WhichOneof("implementation") == "dag":
@@ -215,16 +216,33 @@ def _exit_task(path: str, task: Any, dag: Any) -> Iterator[TidegateError]:
         )
 
 
-def _iterators(path: str, task: Any) -> Iterator[TidegateError]:
+def _iterators(path: str, task: Any, component: Any) -> Iterator[TidegateError]:
     which = task.WhichOneof("iterator")
     if which == "artifact_iterator":
         yield _error(path, "artifact iterator not implemented yet")
     elif which == "parameter_iterator":
-        yield _error(
-            path,
-            f"a loop over parameters (dsl.ParallelFor): {_NO_RUN}",
-            "run it on a cluster, or unroll the loop",
-        )
+        yield from _loop(path, task, component)
+
+
+def _loop(path: str, task: Any, component: Any) -> Iterator[TidegateError]:
+    items = task.parameter_iterator.items
+    if component.WhichOneof("implementation") != "dag":
+        yield _error(path, f"a loop over something else than a pipeline: {_NO_RUN}")
+    which = items.WhichOneof("kind")
+    if which is None:
+        yield _error(path, "cannot find parameter iterator")
+    elif which == "input_parameter":
+        if items.input_parameter not in task.inputs.parameters:
+            yield _error(path, "iterating failed: cannot find input parameter")
+    elif not _is_list(items.raw):
+        yield _error(path, "error unmarshall raw string: the items are no JSON list")
+
+
+def _is_list(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), list)
+    except ValueError:
+        return False
 
 
 def _retries(path: str, task: Any) -> Iterator[TidegateError]:

@@ -52,8 +52,10 @@ class DagRun:
         artifacts: Its input artifacts, as RuntimeArtifacts.
         task: The task that it is, None for the root.
         parent: The DAG that it is in, None for the root.
-        tasks: Its tasks by name.
+        tasks: Its tasks by name; of a loop, its iterations by number.
         id: Of its execution.
+        made_by: The task's message, None for the root.
+        count: Number of iterations, None for what is no loop.
     """
 
     component: Any
@@ -64,9 +66,14 @@ class DagRun:
     parent: DagRun | None = None
     tasks: dict[str, TaskRun] = field(default_factory=dict)
     id: int = field(default_factory=lambda: secrets.randbelow(2**31))
+    made_by: Any = None
+    count: int | None = None
 
     def __post_init__(self) -> None:
-        for name in sorted(self.component.dag.tasks):
+        names = sorted(self.component.dag.tasks)
+        if self.count is not None:
+            names = [str(number) for number in range(self.count)]
+        for name in names:
             path = f"{self.path}/{name}" if self.path else name
             self.tasks[name] = TaskRun(name, path)
 
@@ -78,7 +85,8 @@ class DagRun:
         return any(
             run.phase == "failed"
             for name, run in self.tasks.items()
-            if not is_exit_task(self.component.dag.tasks[name])
+            if self.count is not None
+            or not is_exit_task(self.component.dag.tasks[name])
         )
 
 
@@ -88,7 +96,7 @@ def bring_up_to_date(dag: DagRun) -> None:
         return  # The root has no expected number of tasks.
     states = [run.state for run in dag.tasks.values()]
     done = sum(state in ("COMPLETE", "CACHED", "CANCELED") for state in states)
-    if done == len(dag.component.dag.tasks):
+    if done == len(dag.tasks):
         dag.task.state = "COMPLETE"
     elif "FAILED" in states:
         dag.task.state = "FAILED"
