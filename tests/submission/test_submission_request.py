@@ -126,8 +126,14 @@ def test_caching_is_set_for_every_task(spec_path: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"a: 1", b"{", b"\xff\xfe", b"pipelineInfo: {}", b"- 1\n---\n- 2"],
-)
+    [
+        b"", b"[]", b"a: 1", b"{", b"\xff\xfe", b"pipelineInfo: {}", b"- 1\n---\n- 2",
+        b"{pipelineInfo: {name: x}, root: {at: 2026-01-01}}",
+        b"{pipelineInfo: {name: x}, root: {at: .nan}}",
+        b"{pipelineInfo: {name: x}, root: &a {at: *a}}",
+        b"{pipelineInfo: {name: 3}, root: {}}",
+    ],
+)  # fmt: skip
 def test_what_is_no_pipeline_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "spec.yaml"
     path.write_bytes(content)

@@ -182,3 +182,23 @@ def test_numbers_count_by_value_in_the_mark(connection: Connection) -> None:
     assert one.mark.digest == two.mark.digest
     assert isinstance(runs.submit(connection, one), Submitted)
     assert runs.submit(connection, two).found
+
+
+@pytest.mark.parametrize("span", [9, 10])
+def test_another_process_in_the_same_moment_leaves_one_of_equal_runs(
+    server: Server, connection: Connection, span: int
+) -> None:
+    """The other's run appears after the search and before this one's is made."""
+    mine, theirs = submission(connection), submission(connection, span=span)
+
+    def meanwhile(seen: Seen) -> None:
+        if (seen.method, seen.path) == ("POST", "/runs") and not server.store.runs:
+            server.store.handle("POST", "/runs", {}, theirs.body())
+
+    server.fault = meanwhile
+    done = runs.submit(connection, mine)
+    first, *others = server.store.runs.values()
+    same = span == 9
+    assert (done.run["run_id"] == first["run_id"]) == same
+    assert len(server.store.alive()) == (1 if same else 2)
+    assert done.ended == ((others[0]["run_id"],) if same else ())

@@ -104,6 +104,16 @@ def test_json_is_the_only_output(
     assert (code, json.loads(text)["state"]) == (1, "FAILED")
 
 
+def test_when_time_is_up_the_error_says_how_to_go_on(
+    server: Server, command: Callable[..., Any], spec_path: Callable[..., Path]
+) -> None:
+    server.store.endless = True
+    code, text = command("submit", spec_path(), "--wait", "--timeout", "1", "--json")
+    (run,) = server.store.runs.values()
+    assert code == 4
+    assert f"tidegate follow {run['run_id']} --host {server.url}" in text
+
+
 def test_an_uploaded_version_is_run(
     server: Server, command: Callable[..., Any], spec_path: Callable[..., Path]
 ) -> None:

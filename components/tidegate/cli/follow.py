@@ -20,7 +20,7 @@ from tidegate.cli.server_options import (
     connect,
     console_for,
 )
-from tidegate.errors import ExitCode
+from tidegate.errors import ExitCode, InfrastructureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def follow(
         host, console, token_file, cookie_file, ca_file, insecure
     ) as connection:
         again = f"tidegate follow {identity} --host {connection.host.url}"
-        with detaching(console, again):
+        with detaching(again):
             look = looker(connection, identity)
             run = watch(console, look, connection.tell, timeout, shown=True)
         page = connection.host.page("runs", identity)
@@ -109,13 +109,21 @@ def watch(
 
 
 @contextmanager
-def detaching(console: Console, again: str) -> Iterator[None]:
-    """Leaves the run alone on Ctrl-C, and says how to follow it again."""
+def detaching(again: str) -> Iterator[None]:
+    """Leaves the run alone on Ctrl-C or when time is up, and says how to go on.
+
+    Args:
+        again: The command that follows it again, or the address of its page.
+    """
     try:
         yield
     except KeyboardInterrupt:
-        console.print(f"\ndetached, the run goes on; follow it again: {again}")
+        typer.echo(f"\ndetached, the run goes on; follow it again: {again}", err=True)
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except InfrastructureError as error:
+        raise InfrastructureError(
+            error.message, where=error.where, got=error.got, fix=f"follow it: {again}"
+        ) from None
 
 
 def outcome(run: dict[str, Any], page: str) -> dict[str, Any]:

@@ -207,7 +207,7 @@ def _to_the_end(
 
     identity = str(done.run["run_id"])
     again = f"tidegate follow {identity} --host {connection.host.url}"
-    with detaching(console, again):
+    with detaching(again):
         look = looker(connection, identity)
         run = watch(console, look, connection.tell, timeout, shown=shown)
     if json_output:

@@ -52,7 +52,7 @@ def submit(
         if json_output:
             print(json.dumps(said, indent=2))
         return 0
-    with detaching(console, page):
+    with detaching(page):
         run = watch(
             console,
             lambda: vertex.look_at(place, identity),

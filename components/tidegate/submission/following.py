@@ -91,7 +91,7 @@ def follow(
         if limit is not None and time.monotonic() - begun + wait > limit:
             raise InfrastructureError(
                 f"the run has not ended within {limit:,.0f} s; it goes on",
-                fix="follow it again, or give it a longer --timeout",
+                fix="follow it again, with a longer --timeout",
             )
         time.sleep(wait)
 

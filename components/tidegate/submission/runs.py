@@ -14,7 +14,8 @@ What remains impossible without the server's help: that a server which makes the
 run later than this process lives, or longer after the lost answer than is waited,
 makes no second one. It is found, ended and archived by the next submission of the
 same name, but it has run meanwhile. Likewise two processes that submit one name
-in the same instant both may start a run; the younger is ended within seconds. A
+in the same instant both may start a run; of equal ones the younger is ended within
+seconds, different ones both stay, which is told. A
 run that was deleted from the server is not known of, and is made again.
 """
 
@@ -189,6 +190,9 @@ def _made(
         runs = same_name(connection, submission)
     except InfrastructureError:
         runs = []  # The run is there, which counts; doubles are for next time.
+    except UsageError as error:
+        connection.tell(f"made in the same moment as another: {error.message}")
+        runs = []
     return _kept(connection, submission, runs or [run], False)
 
 

@@ -132,6 +132,11 @@ def _documents(path: Path, text: str) -> list[dict[str, Any]]:
     documents = [document for document in loaded if document is not None]
     if not documents or not all(isinstance(d, dict) for d in documents):
         raise _no_pipeline(path, "no keys and values")
+    try:
+        json.dumps(documents, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        # A date without quotes, a number that is none: YAML knows them.
+        raise _no_pipeline(path, f"what JSON has no word for: {error}") from None
     return documents
 
 
