@@ -124,6 +124,12 @@ CASES: list[tuple[str, Change, Change]] = [
     ("placeholder", arguments("{{$.inputs.parameters['nope']}}"), nothing),
     ("placeholder", arguments("{{$.inputs.parameters['note'].x}}"), nothing),
     ("placeholder", arguments("a{{$.outputs.artifacts['model'].size}}"), nothing),
+    (
+        "placeholder",
+        arguments("{{$.inputs.artifacts['examples'].metadata['a']}}"),
+        nothing,
+    ),
+    ("placeholder", arguments("{{$.pipeline_job_name}}"), nothing),
     ("placeholder", variable("A", "{{$.json_escape[1]}}"), nothing),
     (
         "placeholder",
@@ -131,9 +137,7 @@ CASES: list[tuple[str, Change, Change]] = [
         arguments(
             "{{$.inputs.parameters['note']}}",
             "{{$.inputs.artifacts['examples'].uri}}",
-            "{{$.inputs.artifacts['examples'].metadata['a']}}",
             "{{$.outputs.artifacts['model'].path}}",
-            "{{$.pipeline_job_name}}",
             "{{.not.of.kfp}}",
         ),
     ),

@@ -27,13 +27,15 @@ _KNOWN = re.compile(
     r"\{\{\$\}\}"
     r"|\{\{\$\.(?P<way>inputs|outputs)\.(?P<kind>artifacts|parameters)"
     r"\['(?P<name>[^']*)'\](?P<rest>[^}]*)\}\}"
-    r"|\{\{\$\.(?:pipeline_(?:job|task)_\w+|workspace_path|outputs\.output_file)\}\}"
 )
+# What the launcher replaces, by getPlaceholders in launcher_v2.go; the SDK can
+# write more, such as an artifact's metadata, and nothing fills that in.
 _RESTS = {
     ("inputs", "parameters"): ("",),
     ("outputs", "parameters"): (".output_file",),
+    ("inputs", "artifacts"): (".uri", ".path"),
+    ("outputs", "artifacts"): (".uri", ".path"),
 }
-_OF_ARTIFACTS = (".uri", ".path", ".name", ".metadata", ".properties", ".value")
 _STORES = {"kfp": ("gs://", "s3://", "minio://"), "vertex": ("gs://",)}
 
 
@@ -219,8 +221,10 @@ def _secret(spec: Spec) -> Iterator[Fault]:
     severity="warning",
 )
 def _local_path(spec: Spec) -> Iterator[Fault]:
+    # What our own compiler wrote has been looked at when it was nodes.
+    known = {step.name for step in spec.steps() if step.invocation}
     for owner, name, value in spec.constants():
-        for text in dict.fromkeys(texts(value)):
+        for text in dict.fromkeys(texts(value)) if owner not in known else ():
             if is_local_path(text):
                 yield Fault(owner, f"the value of {name} names {text[:120]}")
     for step, importer in spec.executors("importer"):
@@ -291,8 +295,6 @@ def _is_known(placeholder: str, step: Step) -> bool:
     way, kind, name, rest = found["way"], found["kind"], found["name"], found["rest"]
     definitions = "inputDefinitions" if way == "inputs" else "outputDefinitions"
     declared = at(step.tree.get("component"), definitions, kind, name)
-    if kind == "artifacts":
-        return declared is not MISSING and rest.startswith(_OF_ARTIFACTS)
     return declared is not MISSING and rest in _RESTS[way, kind]
 
 
