@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -120,12 +121,15 @@ def test_who_has_the_message_does_not_get_it_twice(service: Service) -> None:
 
 
 def test_a_message_that_cannot_be_sent_is_told_without_the_address(
-    service: Service, capfd: pytest.CaptureFixture[str]
+    service: Service,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     service.failures = 99
+    caplog.set_level(logging.DEBUG, "apprise")
     assert notify(service.url) == 4
     assert len(service.messages) == QUICK.attempts
-    shown = "".join(capfd.readouterr())
+    shown = "".join((*capfd.readouterr(), caplog.text))
     assert "address 1 of 1" in shown
     assert "Traceback" not in shown
     assert TOKEN not in shown

@@ -116,6 +116,13 @@ def test_numbers_that_json_does_not_have_survive(value: float) -> None:
     assert str(from_metadata(metadata, EVERY_KIND).custom["x"].value) == str(value)
 
 
+def test_half_a_character_pair_survives_although_go_refuses_it() -> None:
+    sent = Properties(custom={"x": Typed("string", "a\ud800b")})
+    metadata = to_metadata("Every", sent)
+    assert metadata["x"] == "a?b"
+    assert from_metadata(through_kfp(metadata), EVERY_KIND) == sent
+
+
 def test_people_see_plain_values() -> None:
     sent = Properties(
         {"span": Typed("int", 9), "split_names": Typed("string", '["train"]')},

@@ -17,7 +17,7 @@ from tidegate.runners.kubeflow.project_files import digest
 
 @pytest.fixture
 def image(tmp_path: Path) -> Path:
-    folder = tmp_path / 'with "quotes" and \\'
+    folder = tmp_path / r'with "quotes" and \d'
     (folder / "user_code").mkdir(parents=True)
     (folder / "user_code" / "training_module.py").write_text("import helper_module")
     (folder / "user_code" / "helper_module.py").write_text("ANSWER = 42")

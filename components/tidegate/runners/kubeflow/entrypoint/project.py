@@ -44,10 +44,9 @@ def resolved(
             if (error := _fault(folder, path, expected)) is not None
         ],
     )
-    longest_first = sorted(files, key=len, reverse=True)
+    listed = sorted(files)
     return {
-        name: _with_paths(value, longest_first, folder)
-        for name, value in properties.items()
+        name: _with_paths(value, listed, folder) for name, value in properties.items()
     }
 
 

@@ -7,7 +7,7 @@ fill a place inside of one.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tidegate.errors import TidegateError, UsageError, raise_all
@@ -57,15 +57,9 @@ def _filled(
         if not slot.path:
             value = _in_slot(slot, parameters)
         elif value is not None:
-            value = _placed(value, list(_outside_in(slot.path)), slot, parameters)
+            # The property itself is entered as JSON without being asked to.
+            value = _placed(value, [_JSON, *slot.path], slot, parameters)
     return value is not None, value
-
-
-def _outside_in(path: tuple[str | int, ...]) -> Iterator[str | int]:
-    """The path; the property itself is entered as JSON without being asked to."""
-    if path[0] != _JSON:
-        yield _JSON
-    yield from path
 
 
 def _placed(
