@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Any
 
 HIDDEN = "(hidden)"
@@ -32,18 +31,17 @@ _PAIRS = {
     ("client", "secret"),
     ("webhook", "url"),
 }
-# A name that only tells where the secret is.
-_ELSEWHERE = {"name", "file", "path", "ref", "id", "uri", "env", "length", "count"}
+_NO_MATTER = {"value", "text", "string", "old", "new", "b64", "base"}
 _PLACEHOLDER = re.compile(r"\{\{.*\}\}|\$\(.*\)|\$\{.*\}|<.*>|\*+")
 
 
 def names_a_secret(name: str) -> bool:
     """Whether a setting of this name holds a secret, as `db_password` does."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if not words or words[-1] in _ELSEWHERE:
-        return False
-    pairs = set(pairwise(words))
-    return bool(_ALONE & set(words) or _PAIRS & pairs)
+    while words and (words[-1].isdigit() or words[-1] in _NO_MATTER):
+        words.pop()
+    # What follows the word says that it is about a secret, as in secret_name.
+    return words[-1:] != [] and (words[-1] in _ALONE or tuple(words[-2:]) in _PAIRS)
 
 
 def secret_in(text: str) -> str | None:
