@@ -34,6 +34,8 @@ for group in groups:
     except OSError:
         pass
 """
+# The container begins once the guard knows of it, and not if nobody says so.
+_GATE = 'read -r go && exec "$@" </dev/null'
 
 
 class Children:
@@ -73,22 +75,25 @@ class Children:
             Its exit code; negative for a signal.
 
         Raises:
-            OSError: The program cannot be started.
+            OSError: It cannot be started. A program that is not there is code 127.
         """
         with self._lock:
             if self._stopped:
                 return -signal.SIGINT
             process = subprocess.Popen(
-                list(words),
+                ["/bin/sh", "-c", _GATE, "sh", *words],
                 env=dict(environment),
                 cwd=folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
             self._processes[process.pid] = process
-            self._tell(f"+{process.pid}")
+            _tell(self._guard, f"+{process.pid}")
+            _tell(process, "go")
+            assert process.stdin is not None
+            process.stdin.close()
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -99,7 +104,7 @@ class Children:
             process.wait()
             with self._lock:
                 self._processes.pop(process.pid, None)
-                self._tell(f"-{process.pid}")
+                _tell(self._guard, f"-{process.pid}")
 
     def stop(self) -> None:
         """Ends every container, and lets none start any more; asks first."""
@@ -127,11 +132,12 @@ class Children:
                 self._guard.stdin.close()
         self._guard.wait()
 
-    def _tell(self, line: str) -> None:
-        with suppress(OSError):
-            assert self._guard.stdin is not None
-            self._guard.stdin.write(f"{line}\n".encode())
-            self._guard.stdin.flush()
+
+def _tell(process: subprocess.Popen[bytes], line: str) -> None:
+    with suppress(OSError):
+        assert process.stdin is not None
+        process.stdin.write(f"{line}\n".encode())
+        process.stdin.flush()
 
 
 def _kill(group: int) -> None:

@@ -213,12 +213,15 @@ class _Launch:
         return paths
 
     def _environment(self) -> dict[str, str]:
+        installed = str(self.attempt.scratch / "site-packages")
         own = {
             **os.environ,
             "PATH": os.pathsep.join(
                 [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
             ),
-            "PYTHONPATH": _python_path(),
+            # What a container installs goes with it.
+            "PIP_TARGET": installed,
+            "PYTHONPATH": _python_path(installed),
             "TMPDIR": str(self.attempt.scratch / "tmp"),
             ROOT_VARIABLE: str(self.attempt.scratch),
             PROJECT_VARIABLE: str(self.attempt.project),
@@ -306,7 +309,7 @@ def _program(word: str) -> str:
     return sys.executable if word in ("python", "python3") else word
 
 
-def _python_path() -> str:
+def _python_path(installed: str) -> str:
     source = str(Path(__file__).parents[3])
-    there = os.environ.get("PYTHONPATH", "")
-    return os.pathsep.join([source, *filter(None, there.split(os.pathsep))])
+    there = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return os.pathsep.join([installed, source, *filter(None, there)])
