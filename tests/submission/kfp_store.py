@@ -405,7 +405,8 @@ def _page(
         if any(criteria) and was != criteria:
             raise Refusal(3, "page token does not match the supplied sort by")
         criteria = was
-    chosen = [item for item in items if _matches(item, criteria[1], fields)]
+    predicates = _predicates(criteria[1], fields)
+    chosen = [item for item in items if all(_holds(item, p) for p in predicates)]
     by, _, order = (criteria[0] or "created_at").partition(" ")
     if by not in fields:
         raise Refusal(3, f"Invalid sorting field: {by!r}")
@@ -420,25 +421,25 @@ def _page(
     return page
 
 
-def _matches(item: Mapping[str, Any], encoded: str, fields: set[str]) -> bool:
+def _predicates(encoded: str, fields: set[str]) -> list[Mapping[str, Any]]:
     if not encoded:
-        return True
+        return []
     try:
         # The server decodes once more what the gateway has decoded already.
-        said = json.loads(unquote_plus(encoded))
-    except ValueError:
+        said: list[Mapping[str, Any]] = json.loads(unquote_plus(encoded))["predicates"]
+    except (ValueError, KeyError):
         raise Refusal(3, f"failed to parse valid filter from {encoded!r}") from None
-    return all(_holds(item, p, fields) for p in said.get("predicates", ()))
+    for predicate in said:
+        if predicate["key"] not in fields:
+            key = predicate["key"]
+            raise Refusal(3, f"no support for filtering on unrecognized field {key!r}")
+    return said
 
 
-def _holds(
-    item: Mapping[str, Any], predicate: Mapping[str, Any], fields: set[str]
-) -> bool:
-    key, operation = predicate["key"], predicate["operation"]
-    if key not in fields:
-        raise Refusal(3, f"no support for filtering on unrecognized field {key!r}")
+def _holds(item: Mapping[str, Any], predicate: Mapping[str, Any]) -> bool:
+    operation = predicate["operation"]
     value = str(predicate.get("string_value", predicate.get("stringValue", "")))
-    has = str(item.get(key, ""))
+    has = str(item.get(predicate["key"], ""))
     # MySQL's usual collation does not tell capital letters from small ones.
     if operation in ("EQUALS", 1):
         return has.casefold() == value.casefold()

@@ -131,7 +131,8 @@ def test_a_double_made_late_is_ended(server: Server, connection: Connection) -> 
         replace(submission(connection), name=done.run["display_name"]),
     )
     assert again.run["run_id"] == done.run["run_id"]
-    assert len(again.ended) == 1
+    (double,) = (server.store.runs[identity] for identity in again.ended)
+    assert (double["state"], double["storage_state"]) == ("CANCELING", "ARCHIVED")
     assert [run["run_id"] for run in server.store.alive()] == [done.run["run_id"]]
 
 
