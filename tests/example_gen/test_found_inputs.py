@@ -17,6 +17,8 @@ from tidegate.errors import DataError, TidegateError, UsageError
 from tidegate.example_gen import keys, work
 from tidegate.example_gen.found_inputs import found_inputs, state_of
 from tidegate.example_gen.inputs import Texts
+from tidegate.example_gen.split_rules import to_text
+from tidegate.example_gen.splits import HashSplit
 from tidegate.runners.kubeflow.invocation import ArtifactType
 from tidegate.steps.artifact import Artifact
 from tidegate.steps.context import Context, NeedsExecutor
@@ -144,10 +146,20 @@ def test_near_and_far_data_go_together(tmp_path: Path) -> None:
 def test_the_artifact_of_another_run_is_read_with_its_splits(
     store: Any, tmp_path: Path
 ) -> None:
-    _examples(["memory://b/s-12"], tmp_path / "out")
+    splits = to_text(HashSplit({"fit": 1, "hold": 1}))
+    _examples(["memory://b/s-12"], tmp_path / "out", **{keys.SPLITS: splits})
     store.put(str(tmp_path / "out") + "/", "/b/examples/", recursive=True)
     output = _examples(["memory://b/examples"], tmp_path / "again")
-    assert sorted(json.loads(output.split_names)) == ["eval", "train"]
+    assert sorted(json.loads(output.split_names)) == ["fit", "hold"]
+    with pytest.raises(UsageError, match="in splits already"):
+        _examples(["memory://b/examples"], tmp_path / "x", **{keys.SPLITS: splits})
+
+
+def test_copies_are_made_where_the_run_says_and_removed(tmp_path: Path) -> None:
+    with found_inputs(["memory://b/s-12"], None, temporary=str(tmp_path)) as found:
+        assert all(path.is_relative_to(tmp_path) for path in found.paths)
+        assert [path.read_text() for path in found.paths] == [ROWS, ROWS]
+    assert not list(tmp_path.glob("tidegate-data-*"))
 
 
 def test_beam_needs_its_executor(tmp_path: Path) -> None:

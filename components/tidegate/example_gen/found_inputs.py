@@ -31,6 +31,7 @@ def found_inputs(
     span: int | None,
     *,
     state: str | None = None,
+    temporary: str | None = None,
     tell: Tell | None = None,
 ) -> Iterator[Inputs]:
     """The files behind `data`; those of a store are copied, and removed afterwards.
@@ -39,6 +40,7 @@ def found_inputs(
         data: Absolute paths, or URLs.
         span: The span to read where there is a pattern; None reads the newest.
         state: What `state_of` said before; None where nobody asked.
+        temporary: Folder for the copies; None for the system's.
         tell: Called with the bytes fetched and those of all.
 
     Raises:
@@ -50,7 +52,7 @@ def found_inputs(
     if not any_url(data):
         yield find_inputs(data, Path(), wanted)
         return
-    with mirror() as made:
+    with mirror(temporary) as made:
         inputs = _mirrored(made, data, wanted)
         if state is not None and made.state(inputs.paths) != state:
             raise changed(inputs.paths)

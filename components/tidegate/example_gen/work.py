@@ -68,7 +68,7 @@ def do(
     """
     started = time.monotonic()
     output = get_single_instance(outputs[keys.EXAMPLES])
-    with _source(properties) as source:
+    with _source(properties, context.temporary) as source:
         written = _write(source, Path(output.uri), properties[keys.ENGINE], context)
         files = len(source.dataset.parts)
     _describe(output, source)
@@ -76,7 +76,7 @@ def do(
 
 
 @contextmanager
-def _source(properties: Mapping[str, Any]) -> Iterator[_Source]:
+def _source(properties: Mapping[str, Any], temporary: str | None) -> Iterator[_Source]:
     """What the properties name; afterwards it is seen that it did not change."""
     data = json.loads(properties[keys.DATA])
     span = properties.get(keys.SPAN)
@@ -87,7 +87,9 @@ def _source(properties: Mapping[str, Any]) -> Iterator[_Source]:
         yield _Source(BigQueryDataset(query), splits, span or 0, None, known)
         return
     state = properties.get(keys.STATE)
-    with found_inputs(data, span, state=state, tell=_fetched()) as found:
+    with found_inputs(
+        data, span, state=state, temporary=temporary, tell=_fetched()
+    ) as found:
         known = properties.get(keys.FINGERPRINT)
         digest = known or fingerprint(found.paths)
         chosen = span if found.span is None else found.span

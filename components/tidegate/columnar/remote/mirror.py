@@ -182,14 +182,18 @@ class Mirror:
 
 
 @contextmanager
-def mirror() -> Iterator[Mirror]:
-    """A mirror that is removed afterwards; errors within it speak of URLs."""
+def mirror(within: str | None = None) -> Iterator[Mirror]:
+    """A mirror that is removed afterwards; errors within it speak of URLs.
+
+    Args:
+        within: Folder to make it in; None takes the system's for temporary files.
+    """
     try:
-        root = Path(tempfile.mkdtemp(prefix="tidegate-data-"))
+        root = Path(tempfile.mkdtemp(prefix="tidegate-data-", dir=within))
     except OSError as error:
         raise disk_full(error) or InfrastructureError(
             "no temporary folder can be made",
-            where=tempfile.gettempdir(),
+            where=within or tempfile.gettempdir(),
             got=error.strerror,
             fix="make it writable, or name another: TMPDIR=FOLDER",
         ) from error
@@ -235,4 +239,4 @@ def _listed(store: Any, path: str) -> dict[str, Mapping[str, Any]]:
     if info.get("type") != "directory":
         return {path: info}
     # The folders of an Examples artifact have folders.
-    return {path: info, **store.find(path, maxdepth=2, withdirs=True, detail=True)}
+    return {path: info, **store.find(path, maxdepth=2, detail=True)}
