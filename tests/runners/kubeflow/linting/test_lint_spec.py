@@ -186,6 +186,7 @@ CASES: list[tuple[str, Change, Change]] = [
     ("image-missing", lambda s: container(s).pop("image"), nothing),
     ("image-missing", image("not an image"), nothing),
     ("image-latest", image("a/b"), image("a/b:1")),
+    ("image-latest", image("a/b"), image("a/b@sha256:" + "0" * 64)),
     ("image-latest", image("host:5000/a/b:latest"), image("host:5000/a/b:1")),
     ("image-tag", image("host:5000/a/b:1"), image("a/b:1@sha256:" + "0" * 64)),
     ("image-tag", image("a:1"), image("{{$.inputs.parameters['note']}}")),

@@ -159,7 +159,11 @@ def platform() -> Spec:
         "podMetadata": {"labels": {"team": "flights"}},
     }
     executors = {"exec-trainer": needs}
-    return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
+    kubernetes = {
+        "deploymentSpec": {"executors": executors},
+        "pipelineConfig": {"resourceTtlOnCompletion": 3600},
+    }
+    return {"platforms": {"kubernetes": kubernetes}}
 
 
 def job(pipeline_spec: Spec | None = None) -> Spec:

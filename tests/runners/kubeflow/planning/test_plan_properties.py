@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.runners.kubeflow.planning import plan
+from tidegate.runners.kubeflow.planning.differences import differences
 from tidegate.runners.kubeflow.planning.reading import Compiled, of
 
 Place = tuple[Any, ...]
@@ -116,6 +117,35 @@ def test_whatever_is_removed_is_reported(name: str) -> None:
     assert silent == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (1, True),
+        (0, False),
+        (1, 1.0),
+        (0.0, -0.0),
+        (1, "1"),
+        (None, {}),
+        ("", None),
+        ([], {}),
+        ("{}", "{ }"),
+        ("[1]", "[1.0]"),
+        ([1, 2], [2, 1]),
+        ([{"name": "a"}, {"name": "b"}], [{"name": "b"}, {"name": "a"}]),
+    ],
+)
+def test_values_that_python_or_a_reader_takes_for_equal_differ(
+    old: object, new: object
+) -> None:
+    assert list(differences(old, new))
+    assert list(differences({"a": [old]}, {"a": [new]}))
+    assert not list(differences(old, copy.deepcopy(old)))
+
+
+def test_not_a_number_is_itself() -> None:
+    assert not list(differences(float("nan"), float("nan")))
+
+
 VALUES = st.one_of(
     st.none(),
     st.booleans(),
@@ -168,6 +198,7 @@ def test_another_order_of_a_list_is_reported(data: st.DataObject) -> None:
     made = whole()
     args = plan_specs.container(made["spec"], "trainer")
     args["env"] += [{"name": "B", "value": "1"}, {"name": "C", "value": "2"}]
+    plan_specs.tasks(made["spec"])["trainer"]["dependentTasks"] += ["example-gen"]
     lists = [
         path
         for path in places(made)

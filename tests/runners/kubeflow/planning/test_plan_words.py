@@ -12,7 +12,9 @@ import pytest
 
 from tidegate.errors import UsageError
 from tidegate.runners.kubeflow.planning import Plan, parse, plan
+from tidegate.runners.kubeflow.planning.graph import Graph
 from tidegate.runners.kubeflow.planning.reading import of
+from tidegate.runners.kubeflow.planning.steps import take_apart
 
 DIGESTS = ("sha256:" + "a1" * 32, "sha256:" + "b2" * 32)
 Parts = dict[str, Any]
@@ -205,6 +207,7 @@ def test_a_step_is_added_and_removed() -> None:
 
     there = planned(add)
     assert texts(there) == ["+ Pusher: step is new"]
+    assert not {"old", "new"} & there.changes[0].as_dict().keys()
     assert there.consequences == [
         "runs again from Pusher on (cache keys change): 1 of 5 steps"
     ]
@@ -228,6 +231,47 @@ def test_a_renamed_step_is_not_one_gone_and_one_new() -> None:
         "~ Prepare: step renamed from Transform",
         "~ Prepare: image tag 1.4 → 1.5",
     ]
+
+
+def test_a_step_in_the_place_of_another_one_is_new() -> None:
+    def replace(parts: Parts) -> None:
+        made = plan_specs.renamed(parts["spec"], "transform", "prepare", "Prepare")
+        plan_specs.reinvoked(made, "prepare", executor="example.Other")
+        parts["spec"] = made
+
+    told = texts(planned(replace))
+    assert "+ Prepare: step is new" in told
+    assert "- Transform: step is gone" in told
+
+
+def test_a_step_and_its_consumer_can_be_renamed_together() -> None:
+    def rename(parts: Parts) -> None:
+        made = plan_specs.renamed(parts["spec"], "transform", "prepare", "Prepare")
+        parts["spec"] = plan_specs.renamed(made, "trainer", "fit", "Fit")
+        executors = parts["platform"]["platforms"]["kubernetes"]["deploymentSpec"]
+        executors["executors"]["exec-fit"] = executors["executors"].pop("exec-trainer")
+
+    assert texts(planned(rename)) == [
+        "~ Prepare: step renamed from Transform",
+        "~ Fit: step renamed from Trainer",
+    ]
+
+
+def test_a_step_in_a_group_runs_behind_the_gates_of_its_group() -> None:
+    made = plan_specs.spec()
+    tasks = made["root"]["dag"]["tasks"]
+    tasks["transform"]["dependentTasks"] = []
+    inner = {"trainer": tasks.pop("trainer")}
+    inner["trainer"].update(dependentTasks=[], inputs={})
+    made["components"]["comp-all"] = {"dag": {"tasks": inner}}
+    tasks["all"] = {
+        "componentRef": {"name": "comp-all"},
+        "dependentTasks": ["data-gate"],
+    }
+    graph = Graph(take_apart(of(made, None, "x")).steps)
+    assert graph.gates("all/trainer") == {"data-gate"}
+    assert graph.gates("transform") == set()
+    assert graph.after(["data-gate"]) == {"data-gate", "all", "all/trainer"}
 
 
 def test_steps_that_move_into_a_group_stay_the_same_steps() -> None:
