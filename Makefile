@@ -27,7 +27,7 @@ SOURCES = setup.py components scripts tests $(wildcard pipelines) \
 
 .PHONY: help
 help: ## Show every command
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
 setup: ## Make the environment of the newest stack that this machine can run
@@ -36,6 +36,10 @@ setup: ## Make the environment of the newest stack that this machine can run
 .PHONY: demo
 demo: ## Train on clean flights and push; then stop on a month with faults
 	@$(IN_VENV) scripts/demo.py
+
+.PHONY: kubeflow-demo
+kubeflow-demo: ## Compile for Kubeflow and Vertex AI, see the plan, and run the spec
+	@$(IN_VENV) scripts/kubeflow_demo.py
 
 .PHONY: test
 test: lint types guards lock-check ## Lint, types, guards and all tests on this machine's stack
