@@ -105,10 +105,13 @@ def run_spec(
 def show(console: Console, result: SpecRun, output: Path) -> None:
     """Prints how a run ended: shut gates and failed tasks, then where things are."""
     failed = [task for task in result.tasks if task.state == "failed"]
-    if any(task.exit_code == 1 for task in failed):
-        _show_reports(console, result)
+    told = any(task.exit_code == 1 for task in failed) and _show_reports(
+        console, result
+    )
     for task in failed:
-        print_error(console, _failure(task))
+        # Of a shut gate, the report above says what its log says.
+        lines = 1 if told and task.exit_code == 1 else LAST_LINES
+        print_error(console, _failure(task, lines))
     for line in (
         *result.notes,
         f"run       {result.folder}",
@@ -127,25 +130,28 @@ def show(console: Console, result: SpecRun, output: Path) -> None:
     )
 
 
-def _show_reports(console: Console, result: SpecRun) -> None:
-    """Test reports that earlier tasks uploaded, as `tidegate run` shows them."""
+def _show_reports(console: Console, result: SpecRun) -> bool:
+    """Shows test reports of earlier tasks as `tidegate run` does; False for none."""
     from tidegate.cli.run import _rendered
     from tidegate.errors import ComponentError
     from tidegate.report.model import read_report
 
+    shown = False
     for folder in map(Path, result.reports):
         try:
             report = read_report(folder)
         except ComponentError:
             continue  # Somebody else's report.json.
         console.print(_rendered(report, folder))
+        shown = True
+    return shown
 
 
-def _failure(task: TaskResult) -> list[str]:
+def _failure(task: TaskResult, count: int) -> list[str]:
     what = "exit task" if task.exit_task else "task"
     lines = [f"{what} {task.task} failed: {task.error or 'no reason given'}"]
     if task.log:
-        lines += [f"  | {line}" for line in last_lines(Path(task.log))]
+        lines += [f"  | {line}" for line in last_lines(Path(task.log), count)]
         lines.append(f"  {'log':<9} {task.log}")
     return lines
 

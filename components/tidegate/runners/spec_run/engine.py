@@ -163,11 +163,15 @@ class Engine:
             run.phase, state = "failed", "failed"
             work.error = f"{type(error).__name__}: {error}"
             self._log_of(run, 0).write_text(traceback.format_exc())
-        if what == "dag" and run.dag is not None and run.dag.count is None:
+        nested = what == "dag" and not task.WhichOneof("iterator")
+        if nested and run.dag is not None:
             return  # Its tasks have told of themselves.
+        if nested and state == "skipped":
+            self._leave_out(dag, name, "skipped")
+            return
         self._tell(work.result(state, time.monotonic() - began))
-        if what == "dag" and run.dag is None and not task.WhichOneof("iterator"):
-            self._leave_out(dag, name, "skipped" if state == "skipped" else "not run")
+        if nested:  # Its driver failed.
+            self._leave_out(dag, name, "not run")
 
     def _leave_out(self, dag: DagRun, name: str, state: TaskState) -> None:
         """Tells of a task, and of all tasks in it, that they do not run."""
