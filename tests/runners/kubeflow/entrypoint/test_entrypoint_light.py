@@ -21,8 +21,11 @@ HEAVY = ("tfx", "tensorflow", "apache_beam", "kfp", "ml_metadata", "google.proto
 
 
 @pytest.fixture(autouse=True)
-def _own_handlers(monkeypatch: pytest.MonkeyPatch) -> None:
-    # The process of the tests is not to end on a signal as a container does.
+def _other_tests_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The process of the tests is not to end on a signal as a container does, and
+    # goes on with the modules that it has.
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PYTHONPATH", "")
     command = "tidegate.runners.kubeflow.entrypoint.command"
     monkeypatch.setattr(f"{command}._end_when_told", lambda: None)
 

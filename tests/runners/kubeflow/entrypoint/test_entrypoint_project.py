@@ -94,6 +94,18 @@ def test_user_code_is_imported_with_what_is_beside_it(
     assert os.environ["PYTHONPATH"] == expected
 
 
+def test_the_project_comes_before_what_is_installed(
+    image: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", ["/before"])
+    monkeypatch.setenv("PYTHONPATH", "/before")
+    for _ in range(2):
+        project.make_importable(image, first=True)
+        project.make_importable(image / "user_code")
+    assert sys.path == [str(image), "/before", str(image / "user_code")]
+    assert os.environ["PYTHONPATH"] == os.pathsep.join(sys.path)
+
+
 @pytest.mark.parametrize("file", [None, "s3://bucket/module.py", "module.txt"])
 def test_other_modules_are_left_to_tfx(file: str | None) -> None:
     properties = {"module_file": file}

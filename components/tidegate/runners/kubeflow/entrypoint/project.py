@@ -50,14 +50,22 @@ def resolved(
     }
 
 
-def make_importable(folder: Path) -> None:
-    """Lets this process and its children import modules of the folder."""
+def make_importable(folder: Path, *, first: bool = False) -> None:
+    """Lets this process and its children import modules of the folder.
+
+    Args:
+        folder: Where the modules are.
+        first: Whether they come before what is installed, as those of the folder
+            do in which Python is started, and not after it, as TFX has user code.
+    """
     text = str(folder)
-    if text not in sys.path:
-        # At the end, where nothing of the image is hidden by it.
-        sys.path.append(text)
-        before = filter(None, [os.environ.get("PYTHONPATH")])
-        os.environ["PYTHONPATH"] = os.pathsep.join([*before, text])
+    if text in sys.path:
+        return
+    sys.path.insert(0 if first else len(sys.path), text)
+    known = [one for one in (os.environ.get("PYTHONPATH"),) if one]
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        [text, *known] if first else [*known, text]
+    )
 
 
 def hand_over_user_code(properties: dict[str, Any]) -> dict[str, Any]:

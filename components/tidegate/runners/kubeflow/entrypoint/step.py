@@ -99,7 +99,7 @@ def prepared(
     folder = project.project_folder(environment)
     properties = execution_properties(invocation, given.parameters)
     properties = project.resolved(properties, invocation.files, folder)
-    project.make_importable(folder)
+    project.make_importable(folder, first=True)
     temporary = Path(tempfile.mkdtemp(prefix="tidegate-"))
     try:
         yield Step(
