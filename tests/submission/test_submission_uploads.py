@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kfp_server import Fault, Server
+from kfp_server import Fault, Seen, Server
 from submission_trial import compiled
 
 from tidegate.errors import UsageError
@@ -46,6 +46,23 @@ def test_a_version_is_uploaded_once(
     assert uploads.upload(connection, spec, "flights", "1.0", None).found
     stored = server.store.versions[done.version["pipeline_version_id"]]
     assert stored["pipeline_spec"] == spec.payload()
+
+
+def test_what_another_uploads_meanwhile_is_taken(
+    server: Server, connection: Connection, spec_path: Callable[..., Path]
+) -> None:
+    """Pipeline and version appear after the search and before they are made."""
+    spec = spec_file.read(spec_path())
+
+    def meanwhile(seen: Seen) -> None:
+        done = server.count(seen.method, seen.path) > 1
+        if seen.method == "POST" and not done:
+            server.store.handle("POST", seen.path, seen.query, seen.body)
+
+    server.fault = meanwhile
+    done = uploads.upload(connection, spec, "flights", "1.0", None)
+    assert list(server.store.pipelines) == [done.pipeline["pipeline_id"]]
+    assert list(server.store.versions) == [done.version["pipeline_version_id"]]
 
 
 def test_another_content_under_a_version_is_refused(

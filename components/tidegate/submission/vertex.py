@@ -2,8 +2,8 @@
 
 A job's id is made of the run's name, so that a repeated request meets the job that
 the first one made: Vertex AI answers that it exists, and it is read. A label says
-what the job was made of. Written against google-cloud-aiplatform and tried with a
-stand-in for it only; no request of these has gone to Google.
+what the job was made of. Tried with google-cloud-aiplatform over a stand-in for
+Google's servers, and with a stand-in for the library; no request has gone to Google.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -139,7 +141,8 @@ def load() -> Any:
         UsageError: It is not installed.
     """
     try:
-        with warnings.catch_warnings():
+        # What it has to say of its own goes where it disturbs no --json.
+        with warnings.catch_warnings(), redirect_stdout(sys.stderr):
             warnings.simplefilter("ignore")
             from google.cloud import aiplatform
     except ImportError as error:
@@ -176,14 +179,15 @@ def submit(place: Place, job: Job) -> tuple[Any, bool]:
 
 
 def pipeline_job(place: Place, job: Job) -> Any:
-    """The library's job, not yet submitted."""
+    """The library's job, not yet submitted; it keeps the labels of its file."""
+    own = {LABEL: job.digest, TOKEN_LABEL: job.token}
     return place.library.PipelineJob(
         display_name=job.name,
         template_path=str(job.spec.path),
         job_id=job.job_id,
         pipeline_root=job.root,
         parameter_values=job.values,
-        labels={LABEL: job.digest, TOKEN_LABEL: job.token},
+        labels={**(job.spec.job.get("labels") or {}), **own},
         **place.where,
     )
 

@@ -1,6 +1,6 @@
 """Schedules of Vertex AI: made once by their name, listed, paused, deleted.
 
-Tried with a stand-in for google-cloud-aiplatform only.
+Tried with a stand-in for google-cloud-aiplatform; no request has gone to Google.
 """
 
 from __future__ import annotations
