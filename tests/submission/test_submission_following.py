@@ -133,3 +133,19 @@ def test_helpers_are_hidden_without_a_specification() -> None:
     details = [{"display_name": name, "state": "RUNNING"} for name in names]
     run = {"run_details": {"task_details": details}}
     assert [task["display_name"] for task in following.tasks(run)] == ["gate"]
+
+
+def test_a_gate_within_an_exit_handler_is_known() -> None:
+    spec = compiled()
+    tasks = spec["root"]["dag"]["tasks"]
+    spec["components"]["comp-exit-handler-1"] = {"dag": {"tasks": tasks}}
+    handler = {"componentRef": {"name": "comp-exit-handler-1"}}
+    spec["root"]["dag"] = {"tasks": {"exit-handler-1": handler}}
+    names = ("exit-handler-1", "gate", "exit-handler-1-driver")
+    details = [{"display_name": name, "state": "FAILED"} for name in names]
+    run = {
+        "state": "FAILED",
+        "pipeline_spec": spec,
+        "run_details": {"task_details": details},
+    }
+    assert following.shut_gates(run) == ["gate"]

@@ -165,19 +165,25 @@ def _states(run: Mapping[str, Any]) -> list[Change]:
 
 
 def _executors(run: Mapping[str, Any]) -> dict[str, str]:
-    """Each task of the root with what its container is called with."""
+    """Each task that executes something, with what its container is called with.
+
+    Tasks within an exit handler or a condition count, that which holds them does
+    not: it fails whenever one of them does.
+    """
     said = run.get("pipeline_spec") or {}
     spec = said.get("pipeline_spec", said)
     executors = (spec.get("deploymentSpec") or {}).get("executors") or {}
     components = spec.get("components") or {}
-    dag = (spec.get("root") or {}).get("dag") or {}
     found: dict[str, str] = {}
-    for name, task in (dag.get("tasks") or {}).items():
-        component = components.get((task.get("componentRef") or {}).get("name")) or {}
-        container = executors.get(component.get("executorLabel"), {}).get("container")
-        args = (container or {}).get("args") or ()
-        shown = (task.get("taskInfo") or {}).get("name") or name
-        found[str(name)] = found[str(shown)] = " ".join(map(str, args))
+    for holder in (spec.get("root") or {}, *components.values()):
+        for name, task in ((holder.get("dag") or {}).get("tasks") or {}).items():
+            component = components.get((task.get("componentRef") or {}).get("name"))
+            label = (component or {}).get("executorLabel")
+            if label is None:
+                continue
+            args = (executors.get(label, {}).get("container") or {}).get("args") or ()
+            shown = (task.get("taskInfo") or {}).get("name") or name
+            found[str(name)] = found[str(shown)] = " ".join(map(str, args))
     return found
 
 
