@@ -205,7 +205,7 @@ def _circumstances(
         span=_span(examples),
         reference=open_reference(reference) if reference else None,
         counterparts={name: n for name, n in counts.items() if n is not None},
-        schema_file=str(_schema_file(inputs) or "") or None,
+        schema_file=_shown_schema_file(inputs),
         divides=True,
     )
 
@@ -240,6 +240,13 @@ def _schema_file(inputs: Artifacts) -> Path | None:
     if not inputs.get(keys.SCHEMA):
         return None
     return Path(get_single_uri(inputs[keys.SCHEMA])) / _SCHEMA_FILE
+
+
+def _shown_schema_file(inputs: Artifacts) -> str | None:
+    """Where people find the schema's file."""
+    if not inputs.get(keys.SCHEMA):
+        return None
+    return f"{shown_uri(get_single_instance(inputs[keys.SCHEMA]))}/{_SCHEMA_FILE}"
 
 
 def _span(artifact: Any) -> int | None:

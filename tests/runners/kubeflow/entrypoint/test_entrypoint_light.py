@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from handed_steps import ROOT, Cluster, arguments, gate, output_uri, write_a_report
+from handed_steps import (
+    ROOT,
+    Cluster,
+    arguments,
+    gate,
+    output_uri,
+    write_a_report,
+)
 
 from tidegate.runners.kubeflow.entrypoint.command import main
 
