@@ -15,6 +15,7 @@ from tidegate.submission import experiments, runs, schedules, spec_file, uploads
 from tidegate.submission.connection import Connection
 from tidegate.submission.request import Request, local_source
 from tidegate.submission.runs import Submission
+from tidegate.submission.timing import Timing
 
 _POST = ("POST", "/runs")
 _ON_GPU = {"exec-trainer": {"nodeSelector": {"labels": {"pool": "gpu"}}}}
@@ -98,7 +99,7 @@ def test_the_published_client_sees_what_this_one_makes(
     versions = client.list_pipeline_versions(done.pipeline["pipeline_id"])
     assert [v.display_name for v in versions.pipeline_versions] == ["1.0"]
     where = experiments.find_or_make(connection, "trials", None)["experiment_id"]
-    timing = schedules.Timing("0 0 6 * * *", None, at_once=2).body()
+    timing = Timing("0 0 6 * * *", None, at_once=2).body()
     content = {"pipeline_spec": spec.payload(), **timing}
     made = schedules.create(connection, "nightly", where, content).recurring
     seen = client.get_recurring_run(made["recurring_run_id"])

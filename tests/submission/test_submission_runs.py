@@ -11,7 +11,7 @@ from kfp_server import Fault, Seen, Server
 from submission_trial import FAST, compiled
 
 from tidegate.errors import InfrastructureError, UsageError
-from tidegate.submission import experiments, marks, runs
+from tidegate.submission import experiments, marks, names, runs
 from tidegate.submission.connection import Connection
 from tidegate.submission.host import Host
 from tidegate.submission.runs import Submission, Submitted
@@ -35,7 +35,7 @@ def submission(
     experiment = experiments.find_or_make(connection, "trials", None)
     token = marks.new_token()
     return Submission(
-        name or runs.own_name("flights", token),
+        name or names.own_name("flights", token),
         name is not None,
         experiment["experiment_id"],
         {
@@ -175,7 +175,7 @@ def test_many_at_once_over_a_bad_network_make_one_run_each(server: Server) -> No
 @pytest.mark.parametrize("name", ["", " x", "x ", "a\nb", "x" * 201])
 def test_a_name_that_cannot_be_a_key_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="name"):
-        runs.demand_name(name, "--run-name")
+        names.demand_name(name, "--run-name")
 
 
 def test_numbers_count_by_value_in_the_mark(connection: Connection) -> None:

@@ -11,16 +11,16 @@ from kfp_server import Fault, Seen, Server
 from submission_trial import compiled
 
 from tidegate.errors import UsageError
-from tidegate.submission import experiments, schedules, spec_file, uploads
+from tidegate.submission import experiments, schedules, spec_file, timing, uploads
 from tidegate.submission.connection import Connection
 from tidegate.submission.request import Request, uploaded_source
 
 FAULTS = [Fault(work, status) for work in ("never", "before") for status in (None, 500)]
 
 
-def content(**timing: Any) -> dict[str, Any]:
-    given = {"cron": None, "interval": 3600, **timing}
-    return {"pipeline_spec": compiled(), **schedules.Timing(**given).body()}
+def content(**times: Any) -> dict[str, Any]:
+    given = {"cron": None, "interval": 3600, **times}
+    return {"pipeline_spec": compiled(), **timing.Timing(**given).body()}
 
 
 def experiment(connection: Connection) -> str:
@@ -167,32 +167,32 @@ def test_a_schedule_is_found_by_name_or_id(connection: Connection) -> None:
     ],
 )
 def test_cron_is_sent_with_seconds(text: str, sent: str) -> None:
-    assert schedules.cron_fields(text) == sent
+    assert timing.cron_fields(text) == sent
 
 
 @pytest.mark.parametrize("text", ["", "6", "* * * *", "a b c d e f g"])
 def test_cron_of_another_length_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="fields"):
-        schedules.cron_fields(text)
+        timing.cron_fields(text)
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90", 90), ("5m", 300), ("6h", 21600), ("1d", 86400)]
 )
 def test_intervals_are_read(text: str, seconds: int) -> None:
-    assert schedules.interval_seconds(text) == seconds
+    assert timing.interval_seconds(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "0h", "-1h", "1.5h", "1w", "h", "١h"])
 def test_what_is_no_interval_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="no interval"):
-        schedules.interval_seconds(text)
+        timing.interval_seconds(text)
 
 
 def test_a_moment_needs_its_zone() -> None:
-    assert schedules.moment("2026-11-01T06:00:00Z", "--start") == "2026-11-01T06:00:00Z"
-    shifted = schedules.moment("2026-11-01T06:00:00+02:00", "--start")
+    assert timing.moment("2026-11-01T06:00:00Z", "--start") == "2026-11-01T06:00:00Z"
+    shifted = timing.moment("2026-11-01T06:00:00+02:00", "--start")
     assert shifted == "2026-11-01T06:00:00+02:00"
     for text in ("2026-11-01T06:00:00", "tomorrow", ""):
         with pytest.raises(UsageError, match="no moment"):
-            schedules.moment(text, "--start")
+            timing.moment(text, "--start")

@@ -15,7 +15,7 @@ from vertex_stand_in import StandIn
 from tidegate.errors import InfrastructureError, UsageError
 from tidegate.submission import spec_file, vertex, vertex_schedules
 from tidegate.submission.marks import new_token
-from tidegate.submission.schedules import Timing
+from tidegate.submission.timing import Timing
 from tidegate.submission.vertex import Job, Place
 
 CRON = Timing("0 6 * * *", None)

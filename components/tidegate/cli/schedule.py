@@ -38,7 +38,7 @@ from tidegate.errors import TidegateError, UsageError, raise_all
 
 if TYPE_CHECKING:
     from tidegate.submission.request import Request
-    from tidegate.submission.schedules import Timing
+    from tidegate.submission.timing import Timing
 
 app = typer.Typer(
     name="schedule",
@@ -106,7 +106,7 @@ def create(
         tidegate schedule create --pipeline flights --name hourly --every 1h
     """
     from tidegate.submission import request, schedules
-    from tidegate.submission.runs import demand_name
+    from tidegate.submission.names import demand_name
 
     console = console_for(json_output)
     wanted = request.Request(
@@ -173,7 +173,7 @@ def _timing(
     vertex: bool,
 ) -> Timing:
     """When runs start; all that is wrong with it is told at once."""
-    from tidegate.submission import schedules
+    from tidegate.submission import timing
 
     errors: list[TidegateError] = []
     if (cron is None) == (every is None):
@@ -193,17 +193,17 @@ def _timing(
         )
     done: dict[str, Any] = {}
     for key, text, read in (
-        ("cron", cron, str.strip if vertex else schedules.cron_fields),
-        ("interval", every, schedules.interval_seconds),
-        ("start", start, lambda text: schedules.moment(text, "--start")),
-        ("end", end, lambda text: schedules.moment(text, "--end")),
+        ("cron", cron, str.strip if vertex else timing.cron_fields),
+        ("interval", every, timing.interval_seconds),
+        ("start", start, lambda text: timing.moment(text, "--start")),
+        ("end", end, lambda text: timing.moment(text, "--end")),
     ):
         try:
             done[key] = None if text is None else read(text)
         except UsageError as error:
             errors.append(error)
     raise_all("the times cannot be used", errors)
-    return schedules.Timing(**done, at_once=at_once, catch_up=catch_up)
+    return timing.Timing(**done, at_once=at_once, catch_up=catch_up)
 
 
 def _show_created(

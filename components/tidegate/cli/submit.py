@@ -148,7 +148,7 @@ def submit(
             waiting=wait or follow, shown=follow, timeout=timeout,
         )  # fmt: skip
     if run_name is not None:
-        from tidegate.submission.runs import demand_name
+        from tidegate.submission.names import demand_name
 
         demand_name(run_name, "--run-name")
     local = request.local_source(wanted)
@@ -178,12 +178,12 @@ def _submitted(
     run_name: str | None,
     namespace: str | None,
 ) -> Submitted:
-    from tidegate.submission import experiments, marks, runs
+    from tidegate.submission import experiments, marks, names, runs
 
     where = experiments.find_or_make(connection, experiment, namespace)
     token = marks.new_token()
     submission = runs.Submission(
-        name=run_name or runs.own_name(source.name, token),
+        name=run_name or names.own_name(source.name, token),
         named=run_name is not None,
         experiment_id=str(where["experiment_id"]),
         content=source.content(wanted),

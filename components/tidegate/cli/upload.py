@@ -50,7 +50,7 @@ def upload(
         tidegate upload flights.yaml --pipeline flights --version "$SHORT_SHA" --json
     """
     from tidegate.submission import spec_file, uploads
-    from tidegate.submission.runs import demand_name
+    from tidegate.submission.names import demand_name
 
     read = spec_file.read(spec)
     name = demand_name(pipeline or read.name, "--pipeline")

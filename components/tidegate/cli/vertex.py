@@ -73,7 +73,7 @@ def job_of(wanted: Request, name: str | None) -> Job:
     Raises:
         UsageError: It is no file, or its parameters do not fit; all, as `Problems`.
     """
-    from tidegate.submission import marks, parameters, request, runs
+    from tidegate.submission import marks, names, parameters, request
     from tidegate.submission.vertex import LONGEST_NAME, Job
 
     if wanted.spec is None:
@@ -102,10 +102,10 @@ def job_of(wanted: Request, name: str | None) -> Job:
         wanted.parameters, parameters.declared(spec.pipeline), str(spec.path), already
     )
     if name is not None:
-        runs.demand_name(name, "--run-name", LONGEST_NAME)
+        names.demand_name(name, "--run-name", LONGEST_NAME)
     return Job(
         spec,
-        name or runs.own_name(spec.name[:80], marks.new_token()),
+        name or names.own_name(spec.name[:80], marks.new_token()),
         values,
         wanted.pipeline_root,
         wanted.service_account,

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from tidegate.errors import UsageError
-from tidegate.submission.schedules import Timing
+from tidegate.submission.timing import Timing
 from tidegate.submission.vertex import LABEL, Job, Place, pipeline_job
 
 
