@@ -67,11 +67,15 @@ class Cache:
         )
         try:
             os.link(temporary, file)
-        except FileExistsError:
+        except OSError:  # It is there, or the file system has no links.
             if self.find(fingerprint) is None:
                 os.replace(temporary, file)
         finally:
             temporary.unlink(missing_ok=True)
+
+    def drop(self, fingerprint: str) -> None:
+        """Forgets an entry."""
+        self._file(fingerprint).unlink(missing_ok=True)
 
     def imported(self, pipeline: str, artifact: Artifact) -> Artifact:
         """The artifact as it was imported first (client.go:FindMatchedArtifact)."""

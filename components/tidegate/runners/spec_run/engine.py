@@ -149,11 +149,8 @@ class Engine:
             self._leave_out(dag, watching, "not run")
 
     def _one(self, dag: DagRun, name: str) -> None:
-        run, began = dag.tasks[name], time.monotonic()
+        run, what = dag.tasks[name], self._kind(dag, name)
         task, component = dag.component.dag.tasks[name], self._component(dag, name)
-        what = self._kind(dag, name)
-        if what != "dag":
-            self.watcher.started(run.path)
         work = _Task(self, dag, run, task, component)
         try:
             state = work.run(what)
@@ -162,14 +159,16 @@ class Engine:
         except Exception as error:  # Of this program: other tasks still have their end.
             run.phase, state = "failed", "failed"
             work.error = f"{type(error).__name__}: {error}"
-            self._log_of(run, 0).write_text(traceback.format_exc())
+            work.log = work.log or self._log_of(run, 0)
+            with open(work.log, "a", encoding="utf-8") as log:
+                log.write(traceback.format_exc())
         nested = what == "dag" and not task.WhichOneof("iterator")
         if nested and run.dag is not None:
             return  # Its tasks have told of themselves.
         if nested and state == "skipped":
             self._leave_out(dag, name, "skipped")
             return
-        self._tell(work.result(state, time.monotonic() - began))
+        self._tell(work.result(state))
         if nested:  # Its driver failed.
             self._leave_out(dag, name, "not run")
 
@@ -234,6 +233,17 @@ class _Task:
     error: str | None = None
     log: Path | None = None
     image: str | None = None
+    began: float | None = None
+
+    def begin(self) -> None:
+        """Tells that it has begun, the first time."""
+        if self.began is None:
+            self.began = time.monotonic()
+            self.engine.watcher.started(self.task_run.path)
+
+    def seconds(self) -> float:
+        """Since it began; 0 before."""
+        return 0.0 if self.began is None else time.monotonic() - self.began
 
     def run(self, what: str) -> TaskState:
         """Runs it, and sets its phase, state and outputs."""
@@ -270,6 +280,8 @@ class _Task:
             for name, listed in inputs.artifacts.items()
         }
         is_loop = self.task.WhichOneof("iterator") == "parameter_iterator"
+        if is_loop:
+            self.begin()
         items = items_of(self.task, inputs) if is_loop else []
         run.dag = DagRun(
             self.component,
@@ -336,9 +348,10 @@ class _Task:
         fingerprint = self._fingerprint(given, container, config)
         if fingerprint and engine.cache is not None:
             found = engine.cache.find(fingerprint)
-            if found is not None:
+            if found is not None and self._is_there(found):
                 run.outputs, run.phase, run.state = found, "succeeded", "CACHED"
                 return "cached"
+            engine.cache.drop(fingerprint)
         planned = driver.plan(
             inputs,
             container,
@@ -347,12 +360,16 @@ class _Task:
             f"{engine.names.resource_name}-{run.name}",
         )
         run.state = "RUNNING"
-        with engine._slots:
-            run.outputs = self._attempts(planned, kubernetes.deadline_of(config))
+        run.outputs = self._attempts(planned, kubernetes.deadline_of(config))
         if fingerprint and engine.cache is not None:
             engine.cache.keep(fingerprint, run.outputs)
         run.phase = "succeeded"
         return "done"
+
+    def _is_there(self, found: Outputs) -> bool:
+        """False where somebody has emptied the store, which KFP could not know."""
+        logs = found.artifacts.get(LOGS)
+        return logs is not None and _holds(self.engine.store, logs.uri)
 
     def _fingerprint(
         self, given: dict[str, Any], container: Any, config: Mapping[str, Any]
@@ -372,14 +389,17 @@ class _Task:
 
     def _attempts(self, planned: driver.Planned, seconds: float | None) -> Outputs:
         """Runs the container, again as often as its policy says."""
-        run, began = self.task_run, time.monotonic()
+        run = self.task_run
         while True:
             try:
-                outputs = self._attempt(planned, seconds)
+                # Who waits for the next attempt keeps nobody else waiting.
+                with self.engine._slots:
+                    self.begin()
+                    outputs = self._attempt(planned, seconds)
             except LauncherError as error:
                 self._ended("FAILED")
                 self.code = error.code
-                wait = self._wait(began)
+                wait = self._wait()
                 if wait is None or self.engine.children.stopped:
                     raise
                 self.engine.watcher.say(
@@ -420,20 +440,20 @@ class _Task:
             self.task_run.state = state
             bring_up_to_date(self.dag)
 
-    def _wait(self, began: float) -> float | None:
+    def _wait(self) -> float | None:
         """Seconds until the next attempt, None where there is none."""
         limit, first, factor, longest = _policy(self.task, self.dag)
         if self.attempts > limit:
             return None
         wait = first * (factor ** (self.attempts - 1) if factor > 0 else 1)
-        return wait if time.monotonic() - began + wait <= longest else None
+        return wait if self.seconds() + wait <= longest else None
 
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self.engine.children.stopped:
             time.sleep(min(0.1, max(0.0, until - time.monotonic())))
 
-    def result(self, state: TaskState, seconds: float) -> TaskResult:
+    def result(self, state: TaskState) -> TaskResult:
         """How it ended."""
         store, outputs = self.engine.store, self.task_run.outputs
         uris = {
@@ -444,7 +464,7 @@ class _Task:
         return TaskResult(
             task=self.task_run.path,
             state=state,
-            seconds=round(seconds, 2),
+            seconds=round(self.seconds(), 2),
             image=self.image,
             attempts=self.attempts,
             exit_code=self.code,

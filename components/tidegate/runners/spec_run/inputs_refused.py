@@ -78,6 +78,8 @@ def input_problems(
     for name in sorted(task.inputs.artifacts):
         source = task.inputs.artifacts[name]
         yield from _artifact(spec, f"{path}.{name}", source, parent, given)
+    if component.WhichOneof("implementation") == "dag":
+        yield from _twice(path, task)
     condition = task.trigger_policy.condition
     if condition and (problem := conditions.problem_of(condition)):
         yield _error(path, f"the condition is no CEL expression: {problem}")
@@ -254,6 +256,20 @@ def _artifact(
             )
     else:
         yield _error(where, "artifact spec of this type not implemented yet")
+
+
+def _twice(path: str, task: Any) -> Iterator[UsageError]:
+    """An artifact under two names: of these the metadata store keeps but one."""
+    names: dict[bytes, str] = {}
+    for name, source in sorted(task.inputs.artifacts.items()):
+        other = names.setdefault(source.SerializeToString(), name)
+        if other != name:
+            yield _error(
+                f"{path}.{name}",
+                f"the nested pipeline gets one artifact as {other} and as {name}, of "
+                "which KFP keeps one only",
+                "hand it in once",
+            )
 
 
 def _error(where: str, message: str, fix: str = "compile the pipeline again") -> Any:

@@ -21,6 +21,20 @@ _VOLUMES = (
     "emptyDirMounts",
     "genericEphemeralVolume",
 )
+# For a cluster's scheduler; what runs is the same without.
+IGNORED = frozenset(
+    {
+        "nodeSelector",
+        "tolerations",
+        "nodeAffinity",
+        "podAffinity",
+        "podMetadata",
+        "imagePullSecret",
+        "imagePullPolicy",
+        "enabledSharedMemory",
+        "securityContext",
+    }
+)
 _NEEDED = ("fieldPathAsEnv", "initContainers")
 
 

@@ -291,13 +291,13 @@ def _check_output(read: Any) -> None:
     if not isinstance(read, dict):
         raise ValueError("it is not a JSON object")
     known = json.loads(json.dumps(read))
-    for listed in known.get("artifacts", {}).values():
-        for artifact in listed.get("artifacts", []):
-            artifact.pop("customPath", None)  # Older definitions do not have it.
     try:
+        for listed in known.get("artifacts", {}).values():
+            for artifact in listed.get("artifacts", []):
+                artifact.pop("customPath", None)  # Older definitions do not have it.
         message = protos.pipeline_spec().ExecutorOutput()
         json_format.ParseDict(known, message)
-    except (json_format.ParseError, AttributeError) as error:
+    except (json_format.ParseError, AttributeError, TypeError) as error:
         raise ValueError(str(error)) from error
     read["parameterValues"] = {
         name: native(value) for name, value in message.parameter_values.items()

@@ -11,9 +11,12 @@ from __future__ import annotations
 import datetime
 import os
 import shutil
+import signal
+import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +29,7 @@ from tidegate.runners.spec_run.cache import Cache
 from tidegate.runners.spec_run.children import Children
 from tidegate.runners.spec_run.engine import Engine, leaves
 from tidegate.runners.spec_run.inputs import RunNames
+from tidegate.runners.spec_run.kubernetes import IGNORED
 from tidegate.runners.spec_run.refusals import refusals
 from tidegate.runners.spec_run.results import SpecRun, TaskResult, Watcher
 from tidegate.runners.spec_run.spec_file import CompiledSpec
@@ -126,7 +130,8 @@ def _run(
     watcher.planned(leaves(spec, spec.spec.root, ""))
     interrupted = False
     try:
-        ok = engine.run(root)
+        with _terminated_as_interrupted():
+            ok = engine.run(root)
     except KeyboardInterrupt:
         interrupted, ok = True, False
         children.stop()
@@ -136,6 +141,23 @@ def _run(
     result = _ended(base, engine, ok, interrupted, time.monotonic() - began)
     _write(folder, result)
     return result
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Lets SIGTERM, by which a CI system ends a job, do what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _ended(
@@ -225,8 +247,13 @@ def _notes(spec: CompiledSpec) -> tuple[str, ...]:
             if executor.WhichOneof("spec") == "container"
         }
     )
-    if not images:
-        return ()
-    return (
-        "commands run in this environment, not in their images: " + ", ".join(images),
+    passed_over = sorted(
+        {field for config in spec.kubernetes.values() for field in config} & IGNORED
     )
+    notes = []
+    if images:
+        listed = ", ".join(images)
+        notes.append(f"commands run in this environment, not in their images: {listed}")
+    if passed_over:
+        notes.append(f"passed over, for a cluster only: {', '.join(passed_over)}")
+    return tuple(notes)
