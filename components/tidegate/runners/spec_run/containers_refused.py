@@ -14,6 +14,7 @@ from tidegate.runners.spec_run import placeholders
 from tidegate.runners.spec_run.kubernetes import kubernetes_problems
 from tidegate.runners.spec_run.outputs_refused import type_problems
 from tidegate.runners.spec_run.spec_file import CompiledSpec
+from tidegate.runners.spec_run.tasks_refused import refused
 
 # driver/k8s.go:dummyImages: tasks that make or delete a volume of the cluster.
 CLUSTER_IMAGES = ("argostub/createpvc", "argostub/deletepvc")
@@ -30,14 +31,14 @@ def container_problems(
     """Problems of the container of one task."""
     words = [*container.command, *container.args]
     if container.image in CLUSTER_IMAGES:
-        yield _error(path, f"{container.image} is work for a cluster, not for here")
+        yield refused(path, f"{container.image} is work for a cluster, not for here")
         return
     if not container.image:
-        yield _error(path, "the container has no image")
+        yield refused(path, "the container has no image")
     if not words:
-        yield _error(path, "command and arguments are empty")
+        yield refused(path, "command and arguments are empty")
     if container.HasField("lifecycle"):
-        yield _error(
+        yield refused(
             path,
             "lifecycle.preCacheCheck: open-source KFP has no code for this hook, so "
             "what it finds out would be missing",
@@ -49,7 +50,7 @@ def container_problems(
         yield from _word(path, word, names, task)
     for variable in container.env:
         if "{{$" in variable.value:
-            yield _error(
+            yield refused(
                 path,
                 f"unknown placeholder in the variable {variable.name}: KFP fills in "
                 "none in the environment",
@@ -73,12 +74,12 @@ def _word(
     path: str, word: str, names: placeholders.Names, task: Any
 ) -> Iterator[UsageError]:
     if placeholders.is_concat(word):
-        yield _error(path, "Concat placeholders are not resolved by open-source KFP")
+        yield refused(path, "Concat placeholders are not resolved by open-source KFP")
         return
     parts = [word]
     if placeholders.is_clause(word):
         if "$.outputs" in word:
-            yield _error(
+            yield refused(
                 path,
                 "the driver does not resolve an IfPresent clause that names an output",
             )
@@ -86,11 +87,11 @@ def _word(
         try:
             parts = list(placeholders.clause_words(word))
         except ValueError as error:
-            yield _error(path, f"failed to resolve condition: {error}")
+            yield refused(path, f"failed to resolve condition: {error}")
             return
     for part in parts:
         for unknown in placeholders.unknown(part, names):
-            yield _error(
+            yield refused(
                 path,
                 f"unknown placeholder {unknown}",
                 "take one of {{$}}, inputs.parameters['…'], inputs.artifacts['…'].uri "
@@ -101,7 +102,7 @@ def _word(
         return
     for name in placeholders.input_parameters(word):
         if name in names.input_parameters and name not in task.inputs.parameters:
-            yield _error(
+            yield refused(
                 path,
                 f'parameter "{name}" not found in executor input: the driver fills in '
                 "no default",
@@ -116,13 +117,9 @@ def _finds_own_paths(
     if not any("kfp.dsl.executor_main" in w or "executor_main" in w for w in words):
         return
     if component.input_definitions.artifacts or component.output_definitions.artifacts:
-        yield _error(
+        yield refused(
             path,
             "a Python component of the kfp SDK with artifacts looks for them at the "
             "root of the file system: the backend runs it, run-spec does not",
             "make it a dsl.container_component, which is told its paths",
         )
-
-
-def _error(where: str, message: str, fix: str = "compile the pipeline again") -> Any:
-    return UsageError(message, where=where, fix=fix)

@@ -16,8 +16,9 @@ from google.protobuf import json_format
 
 from tidegate.runners.kubeflow.local_copies import local_path
 from tidegate.runners.spec_run import conditions, parameters, placeholders
-from tidegate.runners.spec_run.inputs import DriverError, Inputs
+from tidegate.runners.spec_run.inputs import Inputs
 from tidegate.runners.spec_run.launcher import LOGS
+from tidegate.runners.spec_run.upstream import DriverError
 
 
 @dataclass(frozen=True)

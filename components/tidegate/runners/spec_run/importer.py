@@ -13,8 +13,8 @@ from google.protobuf import json_format
 from tidegate.runners.kubeflow.local_copies import FOLDERS
 from tidegate.runners.spec_run import artifacts
 from tidegate.runners.spec_run.cache import Cache, Outputs
-from tidegate.runners.spec_run.inputs import DriverError
 from tidegate.runners.spec_run.state import DagRun
+from tidegate.runners.spec_run.upstream import DriverError
 
 
 def imported(

@@ -1,18 +1,18 @@
 """What a task gets: parameters and artifacts, as KFP's driver resolves them.
 
-The rules: driver/resolve.go:resolveInputs, resolveInputParameter, resolveInputArtifact,
-resolveUpstreamParameters, resolveUpstreamArtifacts and GetProducerTask.
+The rules: driver/resolve.go:resolveInputs, resolveInputParameter and
+resolveInputArtifact; driver/dag.go:DAG and driver/util.go:getItems for loops.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from tidegate.runners.spec_run import conditions, parameters
-from tidegate.runners.spec_run.outputs_refused import parameter_selectors
-from tidegate.runners.spec_run.state import DagRun, TaskRun
+from tidegate.runners.spec_run.state import DagRun
+from tidegate.runners.spec_run.upstream import DriverError, outputs_of, producer_of
 from tidegate.runners.spec_run.values import (
     KINDS,
     STRING,
@@ -22,10 +22,6 @@ from tidegate.runners.spec_run.values import (
     text_of,
     whole,
 )
-
-
-class DriverError(Exception):
-    """The driver of a task fails: the task is not begun."""
 
 
 class _Null(DriverError):
@@ -176,8 +172,8 @@ def _parameter(dag: DagRun, task: Any, source: Any, names: RunNames) -> Value:
         return dag.parameters[name]
     if which == "task_output_parameter":
         output = source.task_output_parameter
-        run = _producer(dag, output.producer_task)
-        found, many = _outputs(run, output.output_parameter_key, "parameters")
+        run = producer_of(dag, output.producer_task)
+        found, many = outputs_of(run, output.output_parameter_key, "parameters")
         return found if many else found[0]
     if which == "task_final_status":
         return _final_status(dag, task, names)
@@ -216,68 +212,6 @@ def _final_status(dag: DagRun, task: Any, names: RunNames) -> Value:
     }
 
 
-def _producer(dag: DagRun, name: str) -> TaskRun:
-    run = dag.tasks.get(name)
-    if run is None or run.state is None:
-        raise DriverError(f"producer task, {name}, not in tasks")
-    return run
-
-
-def _outputs(
-    run: TaskRun, key: str, side: Literal["parameters", "artifacts"]
-) -> tuple[list[Any], bool]:
-    """An output of a task, sought in nested DAGs, too, and whether of a loop.
-
-    The iterations of a loop are collected, those of loops in it into the same list
-    (resolve.go:CollectInputs).
-    """
-    if run.dag is None:
-        found = getattr(run.outputs, side)
-        if key not in found and side == "artifacts":
-            raise DriverError(
-                f'cannot find output artifact key "{key}" in producer task "{run.name}"'
-            )
-        return [found.get(key)], False
-    if run.dag.count is None:
-        return _through(run, key, side)
-    collected: list[Any] = []
-    for iteration in run.dag.tasks.values():
-        collected.extend(_through(iteration, key, side)[0])
-    return collected, True
-
-
-def _through(
-    run: TaskRun, key: str, side: Literal["parameters", "artifacts"]
-) -> tuple[list[Any], bool]:
-    """An output of a DAG, from the task of it that makes it (GetProducerTask)."""
-    if run.dag is None:
-        raise DriverError(f"producer task, {run.name}, not in tasks")
-    outputs = getattr(run.dag.component.dag.outputs, side)
-    if key not in outputs:
-        raise DriverError(f'output key "{key}" not found in parent task "{run.name}"')
-    if side == "parameters":
-        chosen = _chosen(run.dag, parameter_selectors(outputs[key]), key, run.name)
-        inner = chosen.output_parameter_key
-    else:
-        chosen = _chosen(run.dag, list(outputs[key].artifact_selectors), key, run.name)
-        inner = chosen.output_artifact_key
-    return _outputs(_producer(run.dag, chosen.producer_subtask), inner, side)
-
-
-def _chosen(dag: DagRun, selectors: list[Any], key: str, producer: str) -> Any:
-    """The selector that counts: the only one, else the first whose task succeeded."""
-    if len(selectors) == 1:
-        return selectors[0]
-    for selector in selectors:
-        run = dag.tasks.get(selector.producer_subtask)
-        if run is not None and run.state in ("COMPLETE", "CACHED"):
-            return selector
-    raise DriverError(
-        f'processing OneOf: No successful task found for output key "{key}" in parent '
-        f'task "{producer}"'
-    )
-
-
 def _artifact(dag: DagRun, name: str, source: Any) -> list[dict[str, Any]]:
     if source.WhichOneof("kind") == "component_input_artifact":
         key = source.component_input_artifact
@@ -285,8 +219,8 @@ def _artifact(dag: DagRun, name: str, source: Any) -> list[dict[str, Any]]:
             raise DriverError(f"parent DAG does not have input artifact {key}")
         return dag.artifacts[key]
     output = source.task_output_artifact
-    run = _producer(dag, output.producer_task)
-    found, _ = _outputs(run, output.output_artifact_key, "artifacts")
+    run = producer_of(dag, output.producer_task)
+    found, _ = outputs_of(run, output.output_artifact_key, "artifacts")
     return [artifact.for_consumer() for artifact in found if artifact is not None]
 
 

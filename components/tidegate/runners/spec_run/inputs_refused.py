@@ -13,6 +13,7 @@ from typing import Any, Literal
 from tidegate.errors import UsageError
 from tidegate.runners.spec_run import conditions, parameters, placeholders
 from tidegate.runners.spec_run.spec_file import CompiledSpec
+from tidegate.runners.spec_run.tasks_refused import refused
 from tidegate.runners.spec_run.values import KINDS, LIST, STRING, kind, native
 
 # What a DAG has of a parameter: a value, a null, or not even that.
@@ -82,7 +83,7 @@ def input_problems(
         yield from _twice(path, task)
     condition = task.trigger_policy.condition
     if condition and (problem := conditions.problem_of(condition)):
-        yield _error(path, f"the condition is no CEL expression: {problem}")
+        yield refused(path, f"the condition is no CEL expression: {problem}")
 
 
 def _parameter(
@@ -97,11 +98,11 @@ def _parameter(
     which = source.WhichOneof("kind")
     wanted = None if target is None else parameters.type_of(target)
     if wanted is not None and wanted not in KINDS:
-        yield _error(where, f"it has unspecified type: {wanted}")
+        yield refused(where, f"it has unspecified type: {wanted}")
         return
     selector = source.parameter_expression_selector
     if selector and (problem := conditions.problem_of(selector)):
-        yield _error(where, f"the expression selector is no CEL: {problem}")
+        yield refused(where, f"the expression selector is no CEL: {problem}")
     if which == "component_input_parameter":
         got = source.component_input_parameter
         yield from _from_parent(where, got, target, given)
@@ -112,7 +113,7 @@ def _parameter(
         output = source.task_output_parameter
         has = _output_type(spec, parent, output.producer_task, output)
         if has == "":
-            yield _error(
+            yield refused(
                 where,
                 f'cannot find output parameter key "{output.output_parameter_key}" in '
                 f'producer task "{output.producer_task}"',
@@ -122,10 +123,10 @@ def _parameter(
         yield from _constant(where, source.runtime_value, target, wanted, selector)
     elif which == "task_final_status":
         if not task.dependent_tasks:
-            yield _error(where, "the task has no dependent tasks")
+            yield refused(where, "the task has no dependent tasks")
         yield from _types(where, wanted, "TASK_FINAL_STATUS")
     else:
-        yield _error(where, "parameter spec of this type not implemented yet")
+        yield refused(where, "parameter spec of this type not implemented yet")
 
 
 def _from_parent(
@@ -133,13 +134,13 @@ def _from_parent(
 ) -> Iterator[UsageError]:
     has = given.parameters.get(name, "absent")
     if has == "absent":
-        yield _error(
+        yield refused(
             where,
             f"parent DAG does not have input parameter {name}",
             "give the parameter a default: KFP hands no null into a nested pipeline",
         )
     elif has == "null" and (target is None or not target.is_optional):
-        yield _error(
+        yield refused(
             where,
             f"the resolved input parameter is null: {name}",
             f"give it a value, --param {name}=VALUE, or a default when compiling",
@@ -169,7 +170,7 @@ def _types(where: str, wanted: str | None, has: str | None) -> Iterator[UsageErr
     if not wanted or not has or wanted == STRING:
         return
     if KINDS.get(has) != KINDS[wanted]:
-        yield _error(
+        yield refused(
             where, f"type mismatch: expect {wanted}, got {KINDS.get(has, 'nothing')}"
         )
 
@@ -178,19 +179,19 @@ def _constant(
     where: str, value: Any, target: Any | None, wanted: str | None, selector: str
 ) -> Iterator[UsageError]:
     if value.WhichOneof("value") != "constant":
-        yield _error(where, "param runtime value spec of this type not implemented")
+        yield refused(where, "param runtime value spec of this type not implemented")
         return
     constant = native(value.constant)
     for text in _texts(constant):
         if placeholders.WORKSPACE in text:
-            yield _error(
+            yield refused(
                 where,
                 "it needs the pipeline's workspace: the backend runs it, run-spec does "
                 "not",
             )
             continue
         for unknown in placeholders.in_constant(text):
-            yield _error(
+            yield refused(
                 where,
                 f"unknown placeholder {unknown}",
                 "KFP fills it in only where it is the whole value, or not at all",
@@ -200,9 +201,9 @@ def _constant(
         and wanted not in (None, STRING)
         and kind(constant) != KINDS[wanted]
     ):
-        yield _error(where, f"type mismatch: expect {wanted}, got {kind(constant)}")
+        yield refused(where, f"type mismatch: expect {wanted}, got {kind(constant)}")
     if target is not None and not parameters.allowed(target, constant):
-        yield _error(where, "it does not match any of the allowed literal values")
+        yield refused(where, "it does not match any of the allowed literal values")
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -220,13 +221,13 @@ def _not_given(where: str, declared: Any, name: str) -> Iterator[UsageError]:
     if declared.is_optional or parameters.type_of(declared) == "TASK_CONFIG":
         return
     if not declared.HasField("default_value"):
-        yield _error(
+        yield refused(
             where,
             "neither value nor default value provided for non-optional parameter "
             f'"{name}"',
         )
     else:
-        yield _error(
+        yield refused(
             where,
             "KFP's driver takes no default of a parameter that is not optional",
             "compile it with isOptional: true, or give the parameter",
@@ -240,7 +241,7 @@ def _artifact(
     if which == "component_input_artifact":
         name = source.component_input_artifact
         if name not in given.artifacts:
-            yield _error(where, f"parent DAG does not have input artifact {name}")
+            yield refused(where, f"parent DAG does not have input artifact {name}")
     elif which == "task_output_artifact":
         output = source.task_output_artifact
         tasks = parent.dag.tasks
@@ -249,13 +250,13 @@ def _artifact(
         component = spec.component(tasks[output.producer_task].component_ref.name)
         key = output.output_artifact_key
         if component is not None and key not in component.output_definitions.artifacts:
-            yield _error(
+            yield refused(
                 where,
                 f'cannot find output artifact key "{key}" in producer task '
                 f'"{output.producer_task}"',
             )
     else:
-        yield _error(where, "artifact spec of this type not implemented yet")
+        yield refused(where, "artifact spec of this type not implemented yet")
 
 
 def _twice(path: str, task: Any) -> Iterator[UsageError]:
@@ -264,13 +265,9 @@ def _twice(path: str, task: Any) -> Iterator[UsageError]:
     for name, source in sorted(task.inputs.artifacts.items()):
         other = names.setdefault(source.SerializeToString(), name)
         if other != name:
-            yield _error(
+            yield refused(
                 f"{path}.{name}",
                 f"the nested pipeline gets one artifact as {other} and as {name}, of "
                 "which KFP keeps one only",
                 "hand it in once",
             )
-
-
-def _error(where: str, message: str, fix: str = "compile the pipeline again") -> Any:
-    return UsageError(message, where=where, fix=fix)

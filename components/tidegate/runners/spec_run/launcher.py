@@ -4,7 +4,7 @@ Inputs are copied from the store to fresh local copies, the command runs, output
 copied back; then the copies go. A container that writes to an artifact's URI and not
 to its local copy leaves nothing behind, as on a cluster. Of a failed one only the log
 is kept. (component/launcher_v2.go:Execute, executeV2, execute, downloadArtifacts,
-prepareOutputFolders, uploadOutputArtifacts, collectOutputParameters.)
+prepareOutputFolders, uploadOutputArtifacts.)
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from typing import Any
 
 from tidegate.errors import TidegateError
 from tidegate.runners.kubeflow.local_copies import ROOT_VARIABLE, local_path
-from tidegate.runners.spec_run import artifacts, parameters, placeholders, protos
+from tidegate.runners.spec_run import artifacts, parameters, placeholders
 from tidegate.runners.spec_run.cache import Outputs
 from tidegate.runners.spec_run.children import Children
+from tidegate.runners.spec_run.executor_output import output_parameters, read_output
 from tidegate.runners.spec_run.store import Store
-from tidegate.runners.spec_run.values import Value, from_text, native
 
 LOGS = "executor-logs"
 PROJECT_VARIABLE = "TIDEGATE_PROJECT"
@@ -115,8 +115,13 @@ class _Launch:
         if code != 0:
             self._upload(LOGS, self._first(LOGS))
             raise LauncherError(f"exit status {code}", code)
-        output = self._executor_output()
-        values = self._parameters(output)
+        try:
+            output = read_output(Path(self.said["outputs"]["outputFile"]))
+            values = output_parameters(
+                self.attempt.component, self.said["outputs"], output
+            )
+        except ValueError as error:
+            raise LauncherError(str(error)) from error
         found: dict[str, artifacts.Artifact] = {}
         for name in self.said["outputs"]["artifacts"]:
             artifact = self._first(name)
@@ -228,37 +233,6 @@ class _Launch:
         }
         return {**own, **self.attempt.environment}
 
-    def _executor_output(self) -> dict[str, Any]:
-        """What the container wrote of its outputs (getExecutorOutputFile)."""
-        file = Path(self.said["outputs"]["outputFile"])
-        if not file.exists():
-            return {}
-        try:
-            read = json.loads(file.read_text(encoding="utf-8"))
-            _check_output(read)
-        except (OSError, ValueError) as error:
-            raise LauncherError(
-                f'failed to unmarshall ExecutorOutput in file "{file}": {error}'
-            ) from error
-        return dict(read)
-
-    def _parameters(self, output: Mapping[str, Any]) -> dict[str, Value]:
-        values = dict(output.get("parameterValues", {}))
-        declared = self.attempt.component.output_definitions.parameters
-        for name, parameter in self.said["outputs"].get("parameters", {}).items():
-            if name in values:
-                continue
-            type_name = parameters.type_of(declared[name])
-            try:
-                text = Path(parameter["outputFile"]).read_text(encoding="utf-8")
-                values[name] = from_text(text, type_name)
-            except (OSError, ValueError) as error:
-                raise LauncherError(
-                    f'failed to read output parameter name="{name}" '
-                    f'type="{type_name}" path="{parameter["outputFile"]}": {error}'
-                ) from error
-        return values
-
     def _upload(self, name: str, artifact: Mapping[str, Any]) -> None:
         uri = artifact["uri"]
         try:
@@ -282,26 +256,6 @@ class _Launch:
                 f'failed to upload output artifact "{name}" to remote storage URI '
                 f'"{uri}": {error}'
             ) from error
-
-
-def _check_output(read: Any) -> None:
-    """Raises ValueError for what is no ExecutorOutput."""
-    from google.protobuf import json_format
-
-    if not isinstance(read, dict):
-        raise ValueError("it is not a JSON object")
-    known = json.loads(json.dumps(read))
-    try:
-        for listed in known.get("artifacts", {}).values():
-            for artifact in listed.get("artifacts", []):
-                artifact.pop("customPath", None)  # Older definitions do not have it.
-        message = protos.pipeline_spec().ExecutorOutput()
-        json_format.ParseDict(known, message)
-    except (json_format.ParseError, AttributeError, TypeError) as error:
-        raise ValueError(str(error)) from error
-    read["parameterValues"] = {
-        name: native(value) for name, value in message.parameter_values.items()
-    }
 
 
 def _program(word: str) -> str:

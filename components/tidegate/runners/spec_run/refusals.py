@@ -8,7 +8,6 @@ and about containers are in the modules beside this one.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -25,10 +24,15 @@ from tidegate.runners.spec_run.inputs_refused import (
 )
 from tidegate.runners.spec_run.outputs_refused import output_problems
 from tidegate.runners.spec_run.spec_file import CompiledSpec
+from tidegate.runners.spec_run.tasks_refused import (
+    importer_problems,
+    iterator_problems,
+    refused,
+    retry_problems,
+)
 from tidegate.runners.spec_run.values import Value
 
 Kind = Literal["dag", "container", "importer", "none"]
-_NO_RUN = "the backend runs it, run-spec does not"
 
 
 def kind_of(spec: CompiledSpec, component: Any) -> Kind:
@@ -64,7 +68,7 @@ def refusals(
     walk = _Walk(spec, environment)
     root = spec.spec.root
     if root.WhichOneof("implementation") != "dag":
-        found.append(_error("root", "the root component is not a DAG"))
+        found.append(refused("root", "the root component is not a DAG"))
         return found
     state = _root_state(spec, given)
     found.extend(walk.dag("root", root, Given(state, frozenset()), ()))
@@ -84,12 +88,6 @@ def _once(found: list[TidegateError]) -> list[TidegateError]:
     for error in found:
         seen.setdefault((error.where, error.message, error.got), error)
     return list(seen.values())
-
-
-def _error(where: str, message: str, fix: str = "", **more: str | None) -> UsageError:
-    return UsageError(
-        message, where=where, fix=fix or "compile the pipeline again", **more
-    )
 
 
 @dataclass
@@ -124,17 +122,17 @@ class _Walk:
         reference = task.component_ref.name
         component = self.spec.component(reference)
         if not reference:
-            yield _error(path, "component ref name is empty for the task")
+            yield refused(path, "component ref name is empty for the task")
             return
         if component is None:
-            yield _error(path, f'cannot find component ref name="{reference}"')
+            yield refused(path, f'cannot find component ref name="{reference}"')
             return
         if reference in stack:
-            yield _error(path, f'component "{reference}" is a part of itself')
+            yield refused(path, f'component "{reference}" is a part of itself')
             return
-        yield from _iterators(path, task, component)
+        yield from iterator_problems(path, task, component)
         yield from input_problems(self.spec, path, task, component, parent, given)
-        yield from _retries(path, task)
+        yield from retry_problems(path, task)
         if component.WhichOneof("implementation") == "dag":
             inner = given_to_nested(task, component, given)
             yield from self.dag(path, component, inner, (*stack, reference))
@@ -147,34 +145,34 @@ class _Walk:
         label = component.executor_label
         executor = self.spec.executor(component)
         if not label:
-            yield _error(path, "unknown component implementation")
+            yield refused(path, "unknown component implementation")
             return
         if executor is None:
-            yield _error(
+            yield refused(
                 path, f'executor(label="{label}") not found in deployment config'
             )
             return
         what = executor.WhichOneof("spec")
         if what == "resolver":
-            yield _error(
+            yield refused(
                 path,
                 "resolver executors not implemented",
                 "compile with --target kfp, which has a component in its place",
             )
         elif what == "custom_job":
-            yield _error(
+            yield refused(
                 path,
                 "custom job executors is Google Cloud only, it's not supported",
                 "run it on Vertex AI, or take the custom job away",
             )
         elif what == "importer":
-            yield from _importer(path, task, component, executor.importer)
+            yield from importer_problems(path, task, component, executor.importer)
         elif what == "container":
             yield from container_problems(
                 self.spec, path, task, component, executor.container, self.environment
             )
         else:
-            yield _error(path, "unknown executor spec type")
+            yield refused(path, "unknown executor spec type")
 
 
 def _shape(path: str, dag: Any) -> Iterator[TidegateError]:
@@ -182,18 +180,18 @@ def _shape(path: str, dag: Any) -> Iterator[TidegateError]:
     waiting = graph.waits_for(dag)
     leaving = {name for name, task in dag.tasks.items() if graph.is_exit_task(task)}
     if not set(dag.tasks) - leaving:
-        yield _error(path, f"DAG {path} must contain one or more non-exit tasks")
+        yield refused(path, f"DAG {path} must contain one or more non-exit tasks")
     for name, before in sorted(waiting.items()):
         for other in sorted(before - set(dag.tasks)):
-            yield _error(f"{path}/{name}", f'unknown producer task "{other}" in DAG')
+            yield refused(f"{path}/{name}", f'unknown producer task "{other}" in DAG')
         for other in sorted(before & leaving):
-            yield _error(
+            yield refused(
                 f"{path}/{name}", f"it waits for {other}, which is an exit task"
             )
     _, circular = graph.in_order(waiting)
     if circular:
         names = ", ".join(sorted(circular))
-        yield _error(path, f"the tasks wait for each other in a circle: {names}")
+        yield refused(path, f"the tasks wait for each other in a circle: {names}")
     for name in sorted(leaving):
         yield from _exit_task(f"{path}/{name}", dag.tasks[name], dag)
 
@@ -201,7 +199,7 @@ def _shape(path: str, dag: Any) -> Iterator[TidegateError]:
 def _exit_task(path: str, task: Any, dag: Any) -> Iterator[TidegateError]:
     watched = list(task.dependent_tasks)
     if len(watched) != 1:
-        yield _error(
+        yield refused(
             path,
             "an exit task watches over one task: KFP makes it a hook of each, and "
             "runs it as often",
@@ -211,91 +209,6 @@ def _exit_task(path: str, task: Any, dag: Any) -> Iterator[TidegateError]:
         return
     other = dag.tasks.get(watched[0])
     if other is not None and other.WhichOneof("iterator"):
-        yield _error(
+        yield refused(
             path, "KFP never runs an exit task of a loop: its template has no hook"
         )
-
-
-def _iterators(path: str, task: Any, component: Any) -> Iterator[TidegateError]:
-    which = task.WhichOneof("iterator")
-    if which == "artifact_iterator":
-        yield _error(path, "artifact iterator not implemented yet")
-    elif which == "parameter_iterator":
-        yield from _loop(path, task, component)
-
-
-def _loop(path: str, task: Any, component: Any) -> Iterator[TidegateError]:
-    items = task.parameter_iterator.items
-    if component.WhichOneof("implementation") != "dag":
-        yield _error(path, f"a loop over something else than a pipeline: {_NO_RUN}")
-    which = items.WhichOneof("kind")
-    if which is None:
-        yield _error(path, "cannot find parameter iterator")
-    elif which == "input_parameter":
-        if items.input_parameter not in task.inputs.parameters:
-            yield _error(path, "iterating failed: cannot find input parameter")
-    elif not _is_list(items.raw):
-        yield _error(path, "error unmarshall raw string: the items are no JSON list")
-
-
-def _is_list(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), list)
-    except ValueError:
-        return False
-
-
-def _retries(path: str, task: Any) -> Iterator[TidegateError]:
-    """Retry policies that Argo cannot follow, or that come to nothing."""
-    if not task.HasField("retry_policy") or task.retry_policy.max_retry_count <= 0:
-        return
-    policy = task.retry_policy
-    if not float(policy.backoff_factor).is_integer():
-        yield _error(
-            path,
-            "Argo takes whole numbers only as the factor between retries",
-            "take a whole retryPolicy.backoffFactor",
-            got=f"{policy.backoff_factor:g}",
-        )
-    if policy.backoff_max_duration.seconds <= 0:
-        yield _error(
-            path,
-            "it would never be retried: without backoffMaxDuration KFP gives Argo 0 s",
-            "set retryPolicy.backoffMaxDuration, such as 3600s",
-        )
-
-
-def _importer(
-    path: str, task: Any, component: Any, importer: Any
-) -> Iterator[TidegateError]:
-    if task.trigger_policy.condition:
-        yield _error(path, "triggerPolicy.condition on importer task is not supported")
-    if len(component.output_definitions.artifacts) != 1:
-        yield _error(
-            path, "failed to extract output artifact name from componentOutputSpec"
-        )
-    if importer.type_schema.WhichOneof("kind") in (None, "schema_uri"):
-        yield _error(path, "failed to get schema from importer spec")
-    if getattr(importer, "download_to_workspace", False):
-        yield _error(path, f"an importer with downloadToWorkspace: {_NO_RUN}")
-    address = importer.artifact_uri
-    which = address.WhichOneof("value")
-    if which == "constant":
-        uri = address.constant.string_value
-        if not uri:
-            yield _error(path, "empty Artifact URI constant value")
-        elif not uri.startswith(tuple(FOLDERS)):
-            yield _error(path, f"no provider scheme found in artifact URI: {uri}")
-    elif which == "runtime_parameter":
-        name = address.runtime_parameter
-        if name not in task.inputs.parameters:
-            yield _error(
-                path,
-                f"cannot find parameter {name} in task input to fetch artifact uri",
-            )
-        elif not task.inputs.parameters[name].component_input_parameter:
-            yield _error(
-                path, f"the URI of an importer comes from its parent only: {name}"
-            )
-    else:
-        yield _error(path, "artifact uri not provided")
