@@ -29,8 +29,35 @@ FAILED = {
 }
 
 
+def task(name: str, state: str, end: str = "") -> dict[str, str]:
+    return {"display_name": name, "state": state, "end_time": f"2030-01-01T{end}Z"}
+
+
+# As KFP's API has it: nodes of the workflow among the steps.
+RUN = {
+    "run_id": "run-7",
+    "run_details": {
+        "task_details": [
+            task("flights-x8k2", "FAILED", "04"),
+            task("root", "FAILED", "03"),
+            task("exit-handler-1", "FAILED", "03"),
+            task("trainer-driver", "FAILED", "02"),
+            task("data-gate", "FAILED", "01"),
+            task("data-gate-driver", "SUCCEEDED", "00"),
+            task("data-tests-driver", "SUCCEEDED", "00"),
+            task("exit-handler-1-driver", "SUCCEEDED", "00"),
+            task("root-driver", "SUCCEEDED", "00"),
+            task("executor", "FAILED", "01"),
+            task("data-tests", "SUCCEEDED", "00"),
+        ]
+    },
+}
+
+
 class Service:
     """A service that takes messages, or answers with an error at first.
+
+    Asked for a run, it is KFP's API.
 
     Attributes:
         messages: What it was sent, whatever it answered.
@@ -49,6 +76,12 @@ class Service:
                 service.failures -= 1
                 self.send_response(500 if service.failures >= 0 else 200)
                 self.end_headers()
+
+            def do_GET(self) -> None:
+                found = self.path == "/apis/v2beta1/runs/run-7"
+                self.send_response(200 if found else 404)
+                self.end_headers()
+                self.wfile.write(json.dumps(RUN).encode() if found else b"no")
 
             def log_message(self, *given: object) -> None:
                 """Nothing."""
@@ -100,8 +133,35 @@ def test_the_step_and_its_message_are_told_where_they_are_known() -> None:
     }
     message = message_of(json.dumps(status), None, "Nightly flights")
     assert message.title == "✗ Nightly flights failed"
-    assert "step: data-gate" in message.body
+    assert "failed: data-gate" in message.body
     assert "gate shut: 2 of 31" in message.body
+
+
+def cluster(service: Service) -> dict[str, str]:
+    host, port = service.server.server_address[:2]
+    return {
+        "ML_PIPELINE_SERVICE_HOST": str(host),
+        "ML_PIPELINE_SERVICE_PORT_HTTP": str(port),
+    }
+
+
+def test_what_failed_is_asked_of_kfp(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--status", json.dumps(FAILED), "--run-id", "run-7"]
+    assert main(options, cluster(service), QUICK) == 0
+    assert "failed: data-gate, trainer\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("run", ["another", "../x y", ""])
+def test_without_an_answer_there_is_a_message_all_the_same(
+    service: Service, run: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--status", json.dumps(FAILED), "--run-id", run]
+    nobody = {"ML_PIPELINE_SERVICE_HOST": "127.0.0.1", "ML_PIPELINE_SERVICE_PORT": "1"}
+    for environment in (cluster(service), nobody, {}):
+        assert main(options, environment, QUICK) == 0
+        assert "✗ pipeline run failed" in capsys.readouterr().out
 
 
 def test_all_addresses_are_told(service: Service) -> None:

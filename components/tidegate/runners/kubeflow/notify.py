@@ -23,6 +23,7 @@ from tidegate.errors import (
     UsageError,
     raise_all,
 )
+from tidegate.runners.kubeflow.failed_steps import failed_steps
 
 URLS_VARIABLE = "TIDEGATE_NOTIFY_URLS"
 # Vertex AI says SUCCEEDED; open-source KFP says what its metadata store says.
@@ -63,7 +64,8 @@ def main(
     """Sends one message about a run; returns the exit code."""
     try:
         options = _options().parse_args(argv)
-        message = message_of(options.status, options.pipeline, options.title)
+        failed = failed_steps(options.run_id, environment) if options.run_id else ()
+        message = message_of(options.status, options.pipeline, options.title, failed)
         print(f"{message.title}\n{message.body}", flush=True)
         urls = environment.get(URLS_VARIABLE, "").split()
         if not urls:
@@ -77,7 +79,12 @@ def main(
     return int(ExitCode.OK)
 
 
-def message_of(status: str, pipeline: str | None, title: str | None) -> Message:
+def message_of(
+    status: str,
+    pipeline: str | None,
+    title: str | None,
+    failed: Sequence[str] = (),
+) -> Message:
     """What to tell of a run.
 
     Args:
@@ -85,6 +92,7 @@ def message_of(status: str, pipeline: str | None, title: str | None) -> Message:
             the step that failed nor its message; Vertex AI does.
         pipeline: Name of the pipeline.
         title: What to say before anything else; None for the name of the pipeline.
+        failed: Names of the steps that failed, where they are known.
 
     Raises:
         UsageError: The status is not one.
@@ -94,12 +102,10 @@ def message_of(status: str, pipeline: str | None, title: str | None) -> Message:
     good = state in _GOOD
     ended = "succeeded" if good else _BAD.get(state, f"ended as {state or 'unknown'}")
     error = told.get("error") or {}
-    step = str(told.get("pipelineTaskName") or "")
     lines = {
         "pipeline": pipeline,
         "run": told.get("pipelineJobResourceName"),
-        # The group of all steps is none of them.
-        "step": None if good or step.startswith("exit-handler-") else step,
+        "failed": None if good else ", ".join(failed) or _step(told),
         "reason": error.get("message") or _reason(error, good),
     }
     body = "\n".join(f"{name}: {text}" for name, text in lines.items() if text)
@@ -213,6 +219,12 @@ def _parsed(status: str) -> dict[str, Any]:
     )
 
 
+def _step(told: Mapping[str, Any]) -> str | None:
+    """The step that failed, if it is one: the group of all steps is none."""
+    name = str(told.get("pipelineTaskName") or "")
+    return None if name.startswith("exit-handler-") else name
+
+
 def _reason(error: Mapping[str, Any], good: bool) -> str | None:
     """The code of an error without a message; where to look if there is neither."""
     if good:
@@ -234,6 +246,7 @@ def _options() -> argparse.ArgumentParser:
         "--status", required=True, help="PipelineTaskFinalStatus as JSON"
     )
     parser.add_argument("--pipeline", help="name of the pipeline")
+    parser.add_argument("--run-id", help="id of the run, to ask KFP what failed")
     parser.add_argument("--title", help="what to call the run; default: the pipeline")
     return parser
 
