@@ -393,8 +393,10 @@ def test_a_file_of_the_project_is_no_local_path(tmp_path: Path) -> None:
     inside = tmp_path / "schema.pbtxt"
     inside.write_text("")
     assert found([Note(str(inside))], "local-path", project=tmp_path) == []
-    gone = found([Note(str(tmp_path / "gone"))], "local-path", project=tmp_path)
-    assert [one.severity for one in gone] == ["error"]
+    (tmp_path / "pushed").mkdir()
+    for name in ("gone", "pushed"):
+        other = found([Note(str(tmp_path / name))], "local-path", project=tmp_path)
+        assert [one.severity for one in other] == ["error"]
 
 
 def test_an_executor_in_the_project_is_told() -> None:

@@ -45,12 +45,17 @@ def is_local_path(text: str) -> bool:
 
 
 def is_in_project(text: str, project: Path | None) -> bool:
-    """Whether a path is of something that is there in the project's folder."""
+    """Whether a path is of a file in the project's folder, which the image has.
+
+    A folder is not: the compiler pins files, and what a run wrote into the project
+    is in no image.
+    """
     if project is None or text.startswith("file://"):
         return False
     try:
         path = Path(text)
-        return path.exists() and path.resolve().is_relative_to(project.resolve())
+        pinned = path.is_absolute() and path.is_file()
+        return pinned and path.resolve().is_relative_to(project.resolve())
     except (OSError, ValueError):
         return False
 
