@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tidegate.runners.kubeflow.linting.content_rules import CONTENT_RULES
 from tidegate.runners.kubeflow.linting.findings import (
     Finding,
     Ignore,
@@ -20,7 +21,7 @@ from tidegate.runners.kubeflow.linting.spec_facts import Spec
 from tidegate.runners.kubeflow.linting.spec_rules import SPEC_RULES
 
 RULES_OF_NODES = (*NODE_RULES, *PROPERTY_RULES)
-RULES_OF_SPECS = (*SPEC_RULES, *IMAGE_RULES)
+RULES_OF_SPECS = (*SPEC_RULES, *CONTENT_RULES, *IMAGE_RULES)
 
 
 def lint_nodes(

@@ -103,3 +103,10 @@ def variables(container: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def placeholders(text: str) -> list[str]:
     """The placeholders of KFP in a text."""
     return _PLACEHOLDER.findall(text)
+
+
+def taken(step: Step) -> set[str]:
+    """Parameters of its group that a step takes."""
+    given = mapping(at(step.tree.get("task"), "inputs", "parameters"))
+    found = (mapping(one).get("componentInputParameter") for one in given.values())
+    return {one for one in found if isinstance(one, str)}

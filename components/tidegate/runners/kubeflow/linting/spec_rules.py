@@ -1,4 +1,4 @@
-"""Rules over a compiled spec: what KFP would refuse, and what should not be in it."""
+"""Rules over the form of a compiled spec: what KFP has no code for, or cannot find."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tidegate.runners.kubeflow.linting.local_paths import is_local_path, texts
 from tidegate.runners.kubeflow.linting.rules import KFP, Fault, Rules
 from tidegate.runners.kubeflow.linting.spec_facts import (
-    PIPELINE,
     Spec,
     placeholders,
+    taken,
     variables,
     words,
 )
 from tidegate.runners.kubeflow.planning.differences import MISSING
-from tidegate.runners.kubeflow.planning.secret_literals import is_secret, secret_in
 from tidegate.runners.kubeflow.planning.steps import Step, at, mapping
 
 SPEC_RULES = Rules()
@@ -36,7 +34,6 @@ _RESTS = {
     ("inputs", "artifacts"): (".uri", ".path"),
     ("outputs", "artifacts"): (".uri", ".path"),
 }
-_STORES = {"kfp": ("gs://", "s3://", "minio://"), "vertex": ("gs://",)}
 
 
 @SPEC_RULES.rule(
@@ -178,112 +175,9 @@ def _dangling(spec: Spec) -> Iterator[Fault]:
             if f"{prefix}{task}" not in spec.parts.steps:
                 yield Fault(step.name, f"it waits for {task}, which is not there")
         declared = _parameters_around(spec, step)
-        for name in sorted(_taken(step)):
+        for name in sorted(taken(step)):
             if name not in declared:
                 yield Fault(step.name, f"it takes the parameter {name}, not declared")
-
-
-@SPEC_RULES.rule(
-    "secret",
-    what="a password, token or key that is written into the spec",
-    why="specs are kept in KFP's database, in caches and in git, where all can read",
-    fix="keep it in a Kubernetes secret, and name that under `secret_env` in the "
-    "environment file",
-    source="kubernetes_platform/proto/kubernetes_executor_config.proto",
-)
-def _secret(spec: Spec) -> Iterator[Fault]:
-    for step, container in spec.executors("container"):
-        listed = words(container)
-        for before, text in zip(["", *listed], listed, strict=False):
-            option, _, value = text.partition("=")
-            flag = option.startswith("-") and is_secret(option.lstrip("-"), value)
-            after = before.startswith("-") and "=" not in before
-            kind = secret_in(text) or ("a secret" if flag else None)
-            if kind is None and after and not text.startswith("-"):
-                kind = "a secret" if is_secret(before.lstrip("-"), text) else None
-            if kind:
-                yield Fault(step.name, f"its arguments hold {kind}")
-        for name, value in variables(container):
-            if is_secret(name, value):
-                yield Fault(step.name, f"its environment variable {name} is a secret")
-    for owner, name, value in spec.constants():
-        for inner, text in _named_texts(name, value):
-            if is_secret(inner, text):
-                yield Fault(owner, f"the value of {inner} is a secret")
-
-
-@SPEC_RULES.rule(
-    "local-path-in-spec",
-    what="a path of this machine in a value, an importer or the pipeline root",
-    why="no container has it",
-    fix="give a URI (gs://, s3://, minio://), or a file inside the project",
-    source=_LAUNCHER,
-    severity="warning",
-)
-def _local_path(spec: Spec) -> Iterator[Fault]:
-    # What our own compiler wrote has been looked at when it was nodes.
-    known = {step.name for step in spec.steps() if step.invocation}
-    for owner, name, value in spec.constants():
-        for text in dict.fromkeys(texts(value)) if owner not in known else ():
-            if is_local_path(text):
-                yield Fault(owner, f"the value of {name} names {text[:120]}")
-    for step, importer in spec.executors("importer"):
-        uri = at(importer, "artifactUri", "constant")
-        if isinstance(uri, str) and ("://" not in uri or uri.startswith("file:")):
-            yield Fault(step.name, f"it imports {uri[:120]}", None, "error")
-
-
-@SPEC_RULES.rule(
-    "root",
-    what="a pipeline root on this machine, or in a store that KFP has no code for",
-    why="KFP's launcher uploads to gs://, s3:// and minio:// only",
-    fix="say `pipeline_root: gs://BUCKET/FOLDER` in the environment file",
-    source="backend/src/v2/objectstore/config.go",
-    targets=KFP,
-)
-def _root(spec: Spec) -> Iterator[Fault]:
-    yield from _roots(spec, _STORES["kfp"])
-
-
-@SPEC_RULES.rule(
-    "root-on-vertex",
-    what="a pipeline root that is not on Google Cloud Storage",
-    why="Vertex AI keeps artifacts there only",
-    fix="say `pipeline_root: gs://BUCKET/FOLDER` in the environment file",
-    source="https://cloud.google.com/vertex-ai/docs/pipelines/configure-project",
-    targets=("vertex",),
-)
-def _root_on_vertex(spec: Spec) -> Iterator[Fault]:
-    yield from _roots(spec, _STORES["vertex"])
-
-
-@SPEC_RULES.rule(
-    "unused",
-    what="a component, executor or parameter that nothing uses",
-    why="it is in the spec and does nothing, which is rarely meant",
-    fix="leave it out",
-    source="api/v2alpha1/pipeline_spec.proto",
-    severity="warning",
-)
-def _unused(spec: Spec) -> Iterator[Fault]:
-    rest = mapping(spec.parts.rest.get("spec"))
-    for name in mapping(rest.get("components")):
-        yield Fault(PIPELINE, f"no step uses the component {name}")
-    for name in mapping(at(rest, "deploymentSpec", "executors")):
-        yield Fault(PIPELINE, f"no step uses the executor {name}")
-    taken = {name for step in spec.steps() for name in _taken(step)}
-    for name in spec.parameters():
-        if name not in taken:
-            yield Fault(PIPELINE, f"no step takes the parameter {name}")
-
-
-def _roots(spec: Spec, stores: tuple[str, ...]) -> Iterator[Fault]:
-    for root in (
-        spec.spec.get("defaultPipelineRoot"),
-        at(spec.job, "runtimeConfig", "gcsOutputDirectory"),
-    ):
-        if isinstance(root, str) and root and not root.startswith(stores):
-            yield Fault(PIPELINE, f"its root is {root[:120]}")
 
 
 def _is_known(placeholder: str, step: Step) -> bool:
@@ -298,13 +192,6 @@ def _is_known(placeholder: str, step: Step) -> bool:
     return declared is not MISSING and rest in _RESTS[way, kind]
 
 
-def _taken(step: Step) -> set[str]:
-    """Parameters of its group that a step takes."""
-    given = mapping(at(step.tree.get("task"), "inputs", "parameters"))
-    found = (mapping(one).get("componentInputParameter") for one in given.values())
-    return {one for one in found if isinstance(one, str)}
-
-
 def _parameters_around(spec: Spec, step: Step) -> dict[str, Any]:
     """The parameters that are declared by what a step is in."""
     group = spec.parts.steps.get(step.group)
@@ -312,21 +199,3 @@ def _parameters_around(spec: Spec, step: Step) -> dict[str, Any]:
         return spec.parameters()
     component = group.tree.get("component")
     return mapping(at(component, "inputDefinitions", "parameters"))
-
-
-def _named_texts(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Each text of a value with the key that it is under."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _named_texts(str(key), inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _named_texts(name, inner)
-    elif isinstance(value, str):
-        from tidegate.runners.kubeflow.planning.differences import as_json
-
-        parsed = as_json(value)
-        if parsed is MISSING:
-            yield name, value
-        else:
-            yield from _named_texts(name, parsed)
