@@ -143,6 +143,7 @@ def test_errors_speak_of_urls() -> None:
         ("s3://bucket/x.csv", "tidegate[s3]"),
         ("minio://bucket/x.csv", "tidegate[s3]"),
         ("nowhere://bucket/x.csv", "check the URL"),
+        ("zip://x.csv::memory://bucket/x.zip", "unpack"),
     ],
 )
 def test_a_store_without_its_package_says_what_to_install(

@@ -54,6 +54,14 @@ def opened(url: str) -> tuple[Any, str]:
         UsageError: Nothing here knows the scheme.
     """
     scheme = scheme_of(url)
+    if "::" in url:
+        raise UsageError(
+            "URLs within URLs are not read",
+            where=shown(url),
+            expected="one URL, such as gs://bucket/data/*.csv",
+            got="several, joined by ::",
+            fix="unpack the files first",
+        )
     try:
         core = import_module("fsspec.core")
         if scheme == _MINIO:
