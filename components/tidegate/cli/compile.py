@@ -173,11 +173,15 @@ def _summary(
             one.name: {"type": one.type, "default": one.default}
             for one in compiled.parameters
         },
-        "warnings": [str(one.message) for one in compiled.findings],
+        "findings": [one.as_dict() for one in compiled.findings],
     }
 
 
 def _show(console: Console, compiled: Compiled, output: Path) -> None:
+    from tidegate.runners.kubeflow.linting import as_text
+
+    if told := as_text(compiled.findings):
+        console.print(told, style="yellow", markup=False, soft_wrap=True)
     steps, runtime = len(compiled.nodes), [one.name for one in compiled.parameters]
     parameters = f", parameters {', '.join(runtime)}" if runtime else ""
     console.print(

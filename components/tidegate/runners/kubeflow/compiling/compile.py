@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,7 @@ from tidegate.runners.kubeflow.compiling.runtime_parameters import (
     trace,
 )
 from tidegate.runners.kubeflow.compiling.tracing import Place
+from tidegate.runners.kubeflow.linting import Finding, as_error, lint_nodes, lint_spec
 
 Target = Literal["kfp", "vertex"]
 
@@ -55,7 +56,7 @@ class Compiled:
     job: dict[str, Any] | None
     parameters: tuple[Parameter, ...]
     nodes: tuple[str, ...]
-    findings: tuple[Any, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def text(self, suffix: str) -> str:
         """The file's content.
@@ -119,6 +120,10 @@ def compile_folder(
         vertex.package(base.nodes, deployment, stage)
     paths = ProjectPaths(project)
     _into_project(base.nodes, paths)
+    linted = lint_nodes(
+        base.nodes, project=project, target=target, ignore=deployment.ignore
+    )
+    _demand_portable(linted)
     made = tuple(parameters) + _declared_by_nodes(base.nodes)
     common: dict[str, Any] = {
         "name": base.config.name,
@@ -128,14 +133,39 @@ def compile_folder(
     }
     if target == "vertex":
         job = vertex.pipeline_job(base.pipeline, made, deployment)
-        return Compiled(spec=job["pipelineSpec"], platform=None, job=job, **common)
+        return _linted(
+            Compiled(spec=job["pipelineSpec"], platform=None, job=job, **common),
+            linted,
+            deployment,
+        )
     listed = steps.as_steps(base.nodes)
     spec = kfp.pipeline_spec(
         kfp.Pipeline(base.config.name, listed, made, paths.files, deployment)
     )
-    return Compiled(
-        spec=spec, platform=_platform(listed, deployment), job=None, **common
+    platform = _platform(listed, deployment)
+    return _linted(
+        Compiled(spec=spec, platform=platform, job=None, **common), linted, deployment
     )
+
+
+def _linted(
+    compiled: Compiled, found: Sequence[Finding], deployment: Deployment
+) -> Compiled:
+    """What was compiled, with what the linter says of nodes and spec."""
+    more = lint_spec(
+        compiled.spec,
+        compiled.platform,
+        target=compiled.target,
+        ignore=deployment.ignore,
+    )
+    _demand_portable(more)
+    return replace(compiled, findings=(*found, *more))
+
+
+def _demand_portable(findings: Sequence[Finding]) -> None:
+    error = as_error(findings)
+    if error is not None:
+        raise error
 
 
 @dataclass(frozen=True)
