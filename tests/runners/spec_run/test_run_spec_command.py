@@ -62,7 +62,10 @@ def until(path: Path, seconds: float = 20.0) -> None:
 
 def sleeper(maker: SpecMaker, mark: Path) -> None:
     """A task that says that it runs, and whose child would say that it outlived it."""
-    script = f"(sleep 2; touch {mark}.late) & touch {mark}; sleep 30"
+    script = (
+        f'(sleep 2; touch {mark}.late) & echo "$TMPDIR" > {mark}.tmp; '
+        f"mv {mark}.tmp {mark}; sleep 30"
+    )
     maker.task("sleeps", "sh", "-c", script)
     maker.task("after", "true", dependentTasks=["sleeps"])
 
@@ -195,10 +198,13 @@ def test_a_killed_run_leaves_no_process_and_nothing_half_written(
     (record,) = (tmp_path / "out" / "runs").glob("*/run.json")
     assert json.loads(record.read_text())["state"] == "running"
     assert (record.parent / "scratch").exists()
+    temporary = Path(mark.read_text().strip())
+    assert temporary.is_dir()
     maker.task("sleeps", "true")
     assert ran(tmp_path, maker.write(), "--output", "out").returncode == 0
     # The next run clears away what a killed one left.
     assert not (record.parent / "scratch").exists()
+    assert not temporary.exists()
 
 
 def test_two_runs_at_once_do_not_disturb_each_other(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -358,3 +359,16 @@ def test_more_is_refused_of_what_tasks_hand_to_each_other(
         *("b.data", "c.data", "d.n", "e.n", "inner.y", "inner.o", "g"),
     }
     assert len(caught.value.errors) == 8
+
+
+def test_temporary_files_are_a_containers_own_and_near_the_root(
+    maker: SpecMaker, runner: Runner
+) -> None:
+    maker.task("a", "sh", "-c", 'touch "$TMPDIR/x"; echo "$TMPDIR"')
+    maker.task("b", "sh", "-c", 'ls "$TMPDIR"', dependentTasks=["a"])
+    run = runner(maker)
+    folder = Path(log_of(run, "a").strip())
+    # A socket's path is at most 107 characters long.
+    assert folder.parent == Path(tempfile.gettempdir())
+    assert not folder.exists()
+    assert log_of(run, "b") == ""

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,9 @@ from tidegate.runners.spec_run.store import Store
 
 LOGS = "executor-logs"
 PROJECT_VARIABLE = "TIDEGATE_PROJECT"
+# A link: a socket's path is at most 107 characters long, and programs put sockets
+# among their temporary files.
+_TEMPORARY = "tmp"
 
 
 class LauncherError(Exception):
@@ -84,7 +88,15 @@ def launch(attempt: Attempt, store: Store, children: Children) -> Outputs:
     try:
         return _Launch(attempt, store, children).execute()
     finally:
-        shutil.rmtree(attempt.scratch, ignore_errors=True)
+        clear(attempt.scratch)
+
+
+def clear(scratch: Path) -> None:
+    """Removes the local copies of an attempt, and its folder for temporary files."""
+    temporary = scratch / _TEMPORARY
+    if temporary.is_symlink():
+        shutil.rmtree(temporary.readlink(), ignore_errors=True)
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 @dataclass
@@ -154,8 +166,8 @@ class _Launch:
 
     def _prepare(self) -> None:
         scratch = self.attempt.scratch
-        for folder in (scratch / "tmp", scratch / "work"):
-            folder.mkdir(parents=True, exist_ok=True)
+        (scratch / "work").mkdir(parents=True)
+        (scratch / _TEMPORARY).symlink_to(tempfile.mkdtemp(prefix="tidegate-"))
         for name, listed in self.said["inputs"].get("artifacts", {}).items():
             for artifact in listed["artifacts"]:
                 try:
@@ -227,7 +239,7 @@ class _Launch:
             # What a container installs goes with it.
             "PIP_TARGET": installed,
             "PYTHONPATH": _python_path(installed),
-            "TMPDIR": str(self.attempt.scratch / "tmp"),
+            "TMPDIR": str((self.attempt.scratch / _TEMPORARY).readlink()),
             ROOT_VARIABLE: str(self.attempt.scratch),
             PROJECT_VARIABLE: str(self.attempt.project),
         }

@@ -30,6 +30,7 @@ from tidegate.runners.spec_run.children import Children
 from tidegate.runners.spec_run.engine import Engine, leaves
 from tidegate.runners.spec_run.inputs import RunNames
 from tidegate.runners.spec_run.kubernetes import IGNORED
+from tidegate.runners.spec_run.launcher import clear
 from tidegate.runners.spec_run.refusals import refusals
 from tidegate.runners.spec_run.results import SpecRun, TaskResult, Watcher
 from tidegate.runners.spec_run.spec_file import CompiledSpec
@@ -79,7 +80,7 @@ def run_spec(
         InfrastructureError: The output folder cannot be written.
     """
     raise_all(
-        f"{spec.path} would not run on open-source KFP",
+        f"{spec.path} is refused",
         refusals(spec, given, os.environ),
     )
     names = _names(spec)
@@ -137,7 +138,7 @@ def _run(
         children.stop()
     finally:
         children.close()
-        shutil.rmtree(folder / "scratch", ignore_errors=True)
+        _clear_all(folder / "scratch")
     result = _ended(base, engine, ok, interrupted, time.monotonic() - began)
     _write(folder, result)
     return result
@@ -230,9 +231,15 @@ def _sweep(runs: Path) -> None:
     for scratch in runs.glob("*/scratch"):
         try:
             with FileLock(scratch.parent / ".lock", timeout=0):
-                shutil.rmtree(scratch, ignore_errors=True)
+                _clear_all(scratch)
         except (Timeout, OSError):
             continue  # It goes on.
+
+
+def _clear_all(scratch: Path) -> None:
+    for attempt in scratch.glob("*"):
+        clear(attempt)
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write(folder: Path, result: SpecRun) -> None:
