@@ -94,6 +94,18 @@ def test_the_run_has_names(maker: SpecMaker, runner: Runner) -> None:
     assert said["pipeline_task_name"] == "a"
 
 
+def test_tasks_that_look_alike_keep_their_own_names(
+    maker: SpecMaker, runner: Runner
+) -> None:
+    constant = {"name": "{{$.pipeline_task_name}}"}
+    made = maker.task(
+        "a", "echo", "{{$.inputs.parameters['name']}}", parameters=constant
+    )
+    maker.root["dag"]["tasks"]["b"] = made
+    run = runner(maker)
+    assert (log_of(run, "a"), log_of(run, "b")) == ("a\n", "b\n")
+
+
 def test_variables_are_those_of_the_spec_and_of_the_pod(
     maker: SpecMaker, runner: Runner
 ) -> None:

@@ -70,8 +70,10 @@ class Inputs:
         return said
 
 
-def resolve(dag: DagRun, task: Any, component: Any, names: RunNames) -> Inputs:
-    """The inputs of a task of `dag`.
+def resolve(
+    dag: DagRun, task_name: str, task: Any, component: Any, names: RunNames
+) -> Inputs:
+    """The inputs of one task of `dag`.
 
     Raises:
         DriverError: As the driver would say it.
@@ -82,7 +84,7 @@ def resolve(dag: DagRun, task: Any, component: Any, names: RunNames) -> Inputs:
     for name, source in sorted(task.inputs.parameters.items()):
         target = declared.get(name)
         try:
-            value = _parameter(dag, task, source, names)
+            value = _parameter(dag, task_name, task, source, names)
         except _Null:
             if target is not None and target.is_optional:
                 continue  # The component has its own default.
@@ -161,7 +163,9 @@ def _not_given(task: Any, component: Any) -> tuple[dict[str, Value], set[str]]:
     return values, nulls
 
 
-def _parameter(dag: DagRun, task: Any, source: Any, names: RunNames) -> Value:
+def _parameter(
+    dag: DagRun, task_name: str, task: Any, source: Any, names: RunNames
+) -> Value:
     which = source.WhichOneof("kind")
     if which == "component_input_parameter":
         name = source.component_input_parameter
@@ -178,26 +182,21 @@ def _parameter(dag: DagRun, task: Any, source: Any, names: RunNames) -> Value:
     if which == "task_final_status":
         return _final_status(dag, task, names)
     value = native(source.runtime_value.constant)
-    return _of_the_run(dag, task, value, names) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return _of_the_run(dag, task_name, value, names)
 
 
-def _of_the_run(dag: DagRun, task: Any, value: str, names: RunNames) -> str:
+def _of_the_run(dag: DagRun, task_name: str, value: str, names: RunNames) -> str:
     return {
         "{{$.pipeline_job_name}}": names.display_name,
         "{{$.pipeline_job_resource_name}}": names.resource_name,
         "{{$.pipeline_job_uuid}}": names.id,
-        "{{$.pipeline_task_name}}": _name_of(dag, task),
+        "{{$.pipeline_task_name}}": task_name,
         "{{$.pipeline_task_uuid}}": str(dag.id),
         "{{$.pipeline_job_create_time_utc}}": names.created,
         "{{$.pipeline_job_schedule_time_utc}}": names.created,
     }.get(value, value)
-
-
-def _name_of(dag: DagRun, task: Any) -> str:
-    for name, other in dag.component.dag.tasks.items():
-        if other is task or other == task:
-            return str(name)
-    return str(task.task_info.name)
 
 
 def _final_status(dag: DagRun, task: Any, names: RunNames) -> Value:

@@ -58,7 +58,9 @@ class OneTask:
         run = self.task_run
         if what == "importer":
             return self._import()
-        inputs = resolve(self.dag, self.task, self.component, self.engine.names)
+        inputs = resolve(
+            self.dag, run.name, self.task, self.component, self.engine.names
+        )
         if not driver.triggers(self.task, inputs):
             run.phase, run.state = "skipped", "CANCELED"
             return "skipped"
