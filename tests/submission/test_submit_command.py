@@ -248,3 +248,28 @@ def test_ctrl_c_leaves_the_run_alone_and_says_how_to_follow(
     assert process.returncode == 130
     assert run["state"] in ("PENDING", "RUNNING")
     assert f"tidegate follow {run['run_id']} --host {server.url}" in text
+
+
+def test_an_environment_says_where_runs_go(
+    server: Server,
+    command: Callable[..., Any],
+    spec_path: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TIDEGATE_KFP_HOST")
+    file = tmp_path / "prod.yaml"
+    file.write_text(
+        "image: registry.example/t:1\n"
+        f"submit: {{host: '{server.url}', experiment: all, service_account: runner}}\n"
+        "pipelines: {flights: {submit: {experiment: flights}}}\n"
+    )
+    path = spec_path(**SPAN)
+    assert command("submit", path, "--env", file, "--param", "span=9")[0] == 0
+    (run,) = server.store.runs.values()
+    assert run["service_account"] == "runner"
+    names = [one["display_name"] for one in server.store.experiments.values()]
+    assert "flights" in names
+    assert "all" not in names
+    code, text = command("submit", path, "--env", "nowhere", "--param", "span=9")
+    assert (code, "there is no environment nowhere" in text) == (2, True)

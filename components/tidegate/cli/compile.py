@@ -116,22 +116,12 @@ def compile_(
 def _environment(
     env: str, pipeline: PipelineFolder, root: Path, image: str | None
 ) -> Deployment:
-    from tidegate.errors import UsageError
-    from tidegate.runners.kubeflow.compiling.deployment import load_deployment
+    from tidegate.runners.kubeflow.compiling.deployment import (
+        find_environment,
+        load_deployment,
+    )
 
-    file = Path(env)
-    if file.suffix not in (".yaml", ".yml"):
-        places = [one / "kubeflow" / f"{env}.yaml" for one in (pipeline.path, root)]
-        found = [one for one in places if one.is_file()]
-        if not found:
-            raise UsageError(
-                f"there is no environment {env}",
-                where="--env",
-                expected=" or ".join(str(one) for one in places),
-                got="no such file",
-                fix="write one that says image: …, or name a file: --env FILE.yaml",
-            )
-        file = found[0]
+    file = find_environment(env, (pipeline.path, root))
     deployment = load_deployment(file, pipeline.config().name)
     return deployment.model_copy(update={"image": image}) if image else deployment
 

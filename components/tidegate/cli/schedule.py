@@ -12,6 +12,7 @@ from tidegate.cli.schedule_changes import delete, list_, pause, resume
 from tidegate.cli.server_options import (
     CaFileOption,
     CookieFileOption,
+    EnvOption,
     HostOption,
     InsecureOption,
     JsonOption,
@@ -19,8 +20,10 @@ from tidegate.cli.server_options import (
     TokenFileOption,
     connect,
     console_for,
+    environment,
 )
 from tidegate.cli.submit import (
+    DEFAULT_EXPERIMENT,
     CacheOption,
     ExperimentOption,
     ParamOption,
@@ -76,7 +79,8 @@ def create(
             help="Make up for times missed while it was paused or late.",
         ),
     ] = False,
-    experiment: ExperimentOption = "Default",
+    experiment: ExperimentOption = None,
+    env: EnvOption = None,
     param: ParamOption = None,
     pipeline: PipelineOption = None,
     version: VersionOption = None,
@@ -109,9 +113,13 @@ def create(
     from tidegate.submission.names import demand_name
 
     console = console_for(json_output)
+    said = environment(env, spec)
+    host, namespace = host or said.host, namespace or said.namespace
+    experiment = experiment or said.experiment or DEFAULT_EXPERIMENT
+    project, region = project or said.project, region or said.region
     wanted = request.Request(
-        spec, pipeline, version, tuple(param or ()), service_account, pipeline_root,
-        cache,
+        spec, pipeline, version, tuple(param or ()),
+        service_account or said.service_account, pipeline_root, cache,
     )  # fmt: skip
     request.demand_source(wanted)
     demand_name(name, "--name")

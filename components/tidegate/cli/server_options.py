@@ -12,6 +12,7 @@ from rich.console import Console
 from tidegate.errors import UsageError
 
 if TYPE_CHECKING:
+    from tidegate.runners.kubeflow.compiling.deployment import Submission
     from tidegate.submission.connection import Connection
 
 HostOption = Annotated[
@@ -20,6 +21,14 @@ HostOption = Annotated[
         "--host",
         envvar=["TIDEGATE_KFP_HOST", "KF_PIPELINES_ENDPOINT"],
         help="Address of Kubeflow Pipelines, as in the browser.",
+    ),
+]
+EnvOption = Annotated[
+    str | None,
+    typer.Option(
+        "--env",
+        help="Environment file, or its name in `kubeflow/`: its `submit:` says host, "
+        "namespace, experiment, service account, project and region.",
     ),
 ]
 NamespaceOption = Annotated[
@@ -48,6 +57,31 @@ InsecureOption = Annotated[
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, nothing else.")
 ]
+
+
+def environment(env: str | None, spec: Path | None) -> Submission:
+    """What an environment says of submission, for the pipeline of a spec.
+
+    Raises:
+        UsageError: There is no such environment, or something in it is wrong.
+    """
+    from tidegate.runners.kubeflow.compiling.deployment import (
+        Submission,
+        find_environment,
+        load_deployment,
+    )
+
+    if env is None:
+        return Submission()
+    file = find_environment(env, (Path().absolute(),))
+    return load_deployment(file, _pipeline_of(spec)).submit
+
+
+def _pipeline_of(spec: Path | None) -> str:
+    """Name of the pipeline in a spec; nothing where it cannot be told yet."""
+    from tidegate.submission.spec_file import read
+
+    return "" if spec is None else read(spec).name
 
 
 def demand_host(host: str | None) -> str:

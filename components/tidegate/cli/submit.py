@@ -1,4 +1,4 @@
-"""`tidegate submit`: starts a compiled pipeline's run, exactly once."""
+"""`tidegate submit`: starts a compiled pipeline's run, and makes no second one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tidegate.cli.follow import TimeoutOption, detaching, outcome, show_end, wat
 from tidegate.cli.server_options import (
     CaFileOption,
     CookieFileOption,
+    EnvOption,
     HostOption,
     InsecureOption,
     JsonOption,
@@ -21,6 +22,7 @@ from tidegate.cli.server_options import (
     TokenFileOption,
     connect,
     console_for,
+    environment,
 )
 
 if TYPE_CHECKING:
@@ -69,14 +71,17 @@ ProjectOption = Annotated[
 ]
 RegionOption = Annotated[str | None, typer.Option(help="Region, for --target vertex.")]
 ExperimentOption = Annotated[
-    str, typer.Option(help="Experiment of the run; made if need be.")
+    str | None,
+    typer.Option(help="Experiment of the run, made if need be.  [default: Default]"),
 ]
+DEFAULT_EXPERIMENT = "Default"
 
 
 def submit(
     spec: SpecArgument = None,
     host: HostOption = None,
-    experiment: ExperimentOption = "Default",
+    experiment: ExperimentOption = None,
+    env: EnvOption = None,
     run_name: Annotated[
         str | None,
         typer.Option(
@@ -107,7 +112,7 @@ def submit(
     insecure: InsecureOption = False,
     json_output: JsonOption = False,
 ) -> int:
-    """Submit a run to Kubeflow Pipelines or Vertex AI, exactly once.
+    """Submit a run to Kubeflow Pipelines or Vertex AI, once although answers get lost.
 
     A lost answer makes no second run. With --run-name the same command finds the
     run that it made before, even after it was killed; another pipeline or other
@@ -121,7 +126,7 @@ def submit(
 
         tidegate submit flights.yaml --host https://kubeflow.example.com/pipeline
 
-        tidegate submit flights.yaml --run-name 2013-09 --param span=9 --follow
+        tidegate submit flights.yaml --env prod --run-name 2013-09 --follow
 
         tidegate submit --pipeline flights --version 1.4.0 --wait --json
 
@@ -130,12 +135,16 @@ def submit(
     from tidegate.submission import request
 
     console = console_for(json_output)
+    said = environment(env, spec)
+    host, namespace = host or said.host, namespace or said.namespace
+    experiment = experiment or said.experiment or DEFAULT_EXPERIMENT
+    project, region = project or said.project, region or said.region
     wanted = request.Request(
         spec=spec,
         pipeline=pipeline,
         version=version,
         parameters=tuple(param or ()),
-        service_account=service_account,
+        service_account=service_account or said.service_account,
         pipeline_root=pipeline_root,
         cache=cache,
     )

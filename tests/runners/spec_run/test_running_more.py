@@ -335,6 +335,41 @@ def test_an_importer_does_not_wait(maker: SpecMaker, runner: Runner) -> None:
     assert "no provider scheme found in artifact URI" in error.message
 
 
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ({"componentInputParameter": "where"}, ""),
+        ({"runtimeValue": {"constant": "gs://b/k"}}, "error resolving artifact URI"),
+    ],
+)
+def test_an_importers_uri_comes_from_the_pipeline(
+    maker: SpecMaker, runner: Runner, source: dict[str, Any], reason: str
+) -> None:
+    maker.parameter("where")
+    maker.components["comp-get"] = {
+        "executorLabel": "exec-get",
+        "inputDefinitions": {"parameters": {"uri": {"parameterType": "STRING"}}},
+        "outputDefinitions": {"artifacts": {"artifact": maker.dataset}},
+    }
+    maker.executors["exec-get"] = {
+        "importer": {
+            "artifactUri": {"runtimeParameter": "uri"},
+            "typeSchema": {"schemaTitle": "system.Dataset"},
+        }
+    }
+    maker.root["dag"]["tasks"]["get"] = {
+        "componentRef": {"name": "comp-get"},
+        "inputs": {"parameters": {"uri": source}},
+    }
+    found = refusals(maker.read(), {"where": "gs://b/k"}, {})
+    assert [reason in error.message for error in found] == [True] * bool(reason)
+    if not reason:
+        run = runner(maker, where="gs://b/k")
+        assert run.tasks[0].uris == {"artifact": "gs://b/k"}
+        wrong = runner(maker, where="/k")
+        assert "no provider scheme found" in str(wrong.tasks[0].error)
+
+
 def test_more_is_refused_of_what_tasks_hand_to_each_other(
     maker: SpecMaker, runner: Runner
 ) -> None:

@@ -105,7 +105,10 @@ def importer_problems(
             )
         elif not task.inputs.parameters[name].component_input_parameter:
             yield refused(
-                path, f"the URI of an importer comes from its parent only: {name}"
+                path,
+                "error resolving artifact URI: parent DAG does not have input "
+                f"parameter: KFP takes {name} of an importer from its parent only",
+                "put a constant into the importer's own artifactUri",
             )
     else:
         yield refused(path, "artifact uri not provided")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+IMAGE = "registry.example/tidegate@sha256:" + 4 * "0123456789abcdef"
 FILES = {
     "pyproject.toml": "",
     "schemas/schema.pbtxt": 'feature { name: "size" type: FLOAT }\n',
@@ -86,7 +87,7 @@ def create_components(config):
         )
     return nodes
 ''',
-    "kubeflow/dev.yaml": """image: registry.example/tidegate@sha256:0123
+    "kubeflow/dev.yaml": """image: IMAGE
 pipeline_root: gs://bucket/root
 settings: {data: "gs://bucket/data/*.csv"}
 parameters: [data, span, epochs, rate, optimizer, warm]
@@ -105,7 +106,7 @@ components:
     env: {TF_FORCE_GPU_ALLOW_GROWTH: "true"}
 notify: {secret: notify-urls, title: sizes}
 """,
-    "kubeflow/vertex.yaml": """image: registry.example/tidegate@sha256:0123
+    "kubeflow/vertex.yaml": """image: IMAGE
 pipeline_root: gs://bucket/root
 settings: {data: "gs://bucket/data/*.csv"}
 parameters: [span]
@@ -121,5 +122,5 @@ def write(folder: Path) -> Path:
     for name, text in FILES.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        file.write_text(text.replace("IMAGE", IMAGE))
     return folder / "small"

@@ -308,9 +308,15 @@ CASES: list[tuple[str, Target, Nodes, Nodes]] = [
     ),
     (
         "beam-runner",
-        "kfp",
+        "vertex",
         lambda: [on_beam("--runner=DirectRunner")],
+        lambda: [on_beam("--runner=DataflowRunner")],
+    ),
+    (
+        "beam-elsewhere",
+        "kfp",
         lambda: [on_beam("--runner=FlinkRunner")],
+        lambda: [on_beam("--runner=apache_beam.runners.x.FnApiRunner")],
     ),
     (
         "beam-file",
@@ -415,13 +421,13 @@ def test_a_finding_can_be_ignored_for_one_component_or_for_all() -> None:
 
 
 def test_errors_come_first_and_travel_together() -> None:
-    nodes = [on_beam("--runner=DirectRunner"), champion(LatestBlessed), OddNote()]
+    nodes = [Note("/volume/x"), champion(LatestBlessed), OddNote()]
     findings = lint_nodes(nodes, project=None, target="kfp")
     assert [one.severity for one in findings] == ["error", "error", "warning"]
     error = as_error(findings)
     assert isinstance(error, Problems)
     assert [one.where for one in error.errors] == ["champion", "OddNote"]
-    assert "beam-runner" in as_text(findings)
+    assert "local-path" in as_text(findings)
     assert "champion" not in as_text(findings)
     assert isinstance(as_error(findings[:1]), UsageError)
     assert as_error(findings[2:]) is None

@@ -60,6 +60,16 @@ def arguments(*words: str) -> Change:
     return lambda spec: container(spec)["args"].extend(words)
 
 
+def whole_input(value: str) -> Change:
+    """A value in a container that is told all of its input in one argument."""
+
+    def change(spec: Spec) -> None:
+        arguments("--executor-input", "{{$}}")(spec)
+        given(value)(spec)
+
+    return change
+
+
 def root(uri: str) -> Change:
     return lambda spec: spec.update(defaultPipelineRoot=uri)
 
@@ -170,6 +180,7 @@ CASES: list[tuple[str, Change, Change]] = [
         importer(artifactUri={"constant": "/data/x"}),
         importer(artifactUri={"constant": "s3://b/x"}),
     ),
+    ("argument-size", whole_input("x" * 130_000), whole_input("x" * 100_000)),
     ("root", root("/tmp/root"), root("minio://b/x")),
     ("root", root("hdfs://b/x"), root("s3://b/x")),
     ("unused", add_component, nothing),
@@ -266,3 +277,11 @@ def test_an_error_tells_component_reason_code_and_fix() -> None:
 def test_what_is_no_spec_is_refused() -> None:
     with pytest.raises(UsageError, match="no compiled spec"):
         lint_spec({"a": 1}, None, target="kfp")
+
+
+def test_a_path_in_the_image_is_not_of_this_machine() -> None:
+    spec = changed(given("/home/someone/project/x"))
+    listed = lint_spec(
+        spec, None, target="vertex", image_folder="/home/someone/project/"
+    )
+    assert "local-path-in-spec" not in {one.code for one in listed}

@@ -157,6 +157,7 @@ def _linted(
         compiled.platform,
         target=compiled.target,
         ignore=deployment.ignore,
+        image_folder=deployment.project_folder.rstrip("/") + "/",
     )
     _demand_portable(more)
     return replace(compiled, findings=(*found, *more))

@@ -7,12 +7,14 @@ image, and for each step what it needs of the cluster.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tidegate.documents import Document
+from tidegate.errors import UsageError
 from tidegate.runners.kubeflow.compiling import quantities
 
 _DURATION = r"^\d+(s|m|h)$"
@@ -269,6 +271,32 @@ class Deployment(Pipeline):
                 },
             }
         return self.model_copy(update=said)
+
+
+def find_environment(env: str, folders: Sequence[Path]) -> Path:
+    """The file of an environment.
+
+    Args:
+        env: A file that ends in .yaml, or the name of one without its ending.
+        folders: Where a `kubeflow/` with environment files may be.
+
+    Raises:
+        UsageError: No folder has it.
+    """
+    file = Path(env)
+    if file.suffix in (".yaml", ".yml"):
+        return file
+    places = [folder / "kubeflow" / f"{env}.yaml" for folder in folders]
+    for place in places:
+        if place.is_file():
+            return place
+    raise UsageError(
+        f"there is no environment {env}",
+        where="--env",
+        expected=" or ".join(map(str, places)),
+        got="no such file",
+        fix="write one that says image: …, or name a file: --env FILE.yaml",
+    )
 
 
 def load_deployment(file: Path, pipeline: str) -> Deployment:

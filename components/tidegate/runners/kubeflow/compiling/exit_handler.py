@@ -17,6 +17,7 @@ HANDLED = "exit-handler-1"
 NOTIFY = "notify"
 URLS_VARIABLE = "TIDEGATE_NOTIFY_URLS"
 _STATUS = "status"
+_RUN = "run_id"
 
 
 def with_exit_handler(spec: dict[str, Any], deployment: Deployment) -> dict[str, Any]:
@@ -41,7 +42,11 @@ def with_exit_handler(spec: dict[str, Any], deployment: Deployment) -> dict[str,
         "dependentTasks": [HANDLED],
         "cachingOptions": {},
         "inputs": {
-            "parameters": {_STATUS: {"taskFinalStatus": {"producerTask": HANDLED}}}
+            "parameters": {
+                _STATUS: {"taskFinalStatus": {"producerTask": HANDLED}},
+                # Which step failed is not in the status, but KFP can be asked.
+                _RUN: {"runtimeValue": {"constant": "{{$.pipeline_job_uuid}}"}},
+            }
         },
         "triggerPolicy": {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"},
     }
@@ -50,7 +55,12 @@ def with_exit_handler(spec: dict[str, Any], deployment: Deployment) -> dict[str,
         Step(),
         deployment.image,
         ("python", "-m", "tidegate.runners.kubeflow.notify"),
-        ("--status", "{{$.inputs.parameters['status']}}", *title),
+        (
+            *("--status", "{{$.inputs.parameters['status']}}"),
+            *("--run-id", "{{$.inputs.parameters['run_id']}}"),
+            *("--pipeline", spec["pipelineInfo"]["name"]),
+            *title,
+        ),
     )
     return {
         **spec,
@@ -61,7 +71,10 @@ def with_exit_handler(spec: dict[str, Any], deployment: Deployment) -> dict[str,
             names.component_name(NOTIFY): {
                 "executorLabel": names.executor_name(NOTIFY),
                 "inputDefinitions": {
-                    "parameters": {_STATUS: {"parameterType": "TASK_FINAL_STATUS"}}
+                    "parameters": {
+                        _STATUS: {"parameterType": "TASK_FINAL_STATUS"},
+                        _RUN: {"parameterType": "STRING"},
+                    }
                 },
             },
         },

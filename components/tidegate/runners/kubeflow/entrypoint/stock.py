@@ -18,6 +18,7 @@ from tfx.types.artifact import Artifact
 from tfx.types.value_artifact import ValueArtifact
 
 from tidegate.errors import UsageError
+from tidegate.runners import tfx_stores
 from tidegate.runners.beam_args import merged
 from tidegate.runners.kubeflow.entrypoint.metadata import Properties
 from tidegate.runners.kubeflow.entrypoint.places import make_input, make_output
@@ -70,6 +71,7 @@ def run(step: Step, kind: Any) -> tuple[dict[str, Properties], dict[str, Any]]:
     inputs = {key: [artifact(one) for one in all] for key, all in step.inputs.items()}
     outputs = {key: [artifact(one)] for key, one in step.outputs.items()}
     _make_folders(inputs, outputs)
+    tfx_stores.register()
     properties = dict(step.properties)
     if step.invocation.driver == "file_based":
         _drive(properties, outputs)

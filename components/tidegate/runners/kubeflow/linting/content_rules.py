@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,9 @@ from tidegate.runners.kubeflow.planning.steps import at, mapping
 
 CONTENT_RULES = Rules()
 _LAUNCHER = "backend/src/v2/component/launcher_v2.go"
+# MAX_ARG_STRLEN of Linux, 32 pages, and room for what is added to the values.
+_LONGEST_ARGUMENT = 131_072
+_ADDED = 8_192
 _STORES = {"kfp": ("gs://", "s3://", "minio://"), "vertex": ("gs://",)}
 
 
@@ -65,7 +69,8 @@ def _local_path(spec: Spec) -> Iterator[Fault]:
     known = {step.name for step in spec.steps() if step.invocation}
     for owner, name, value in spec.constants():
         for text in dict.fromkeys(texts(value)) if owner not in known else ():
-            if is_local_path(text):
+            of_the_image = spec.image_folder and text.startswith(spec.image_folder)
+            if is_local_path(text) and not of_the_image:
                 yield Fault(owner, f"the value of {name} names {text[:120]}")
     for step, importer in spec.executors("importer"):
         uri = at(importer, "artifactUri", "constant")
@@ -95,6 +100,29 @@ def _root(spec: Spec) -> Iterator[Fault]:
 )
 def _root_on_vertex(spec: Spec) -> Iterator[Fault]:
     yield from _roots(spec, _STORES["vertex"])
+
+
+@CONTENT_RULES.rule(
+    "argument-size",
+    what="values that make one argument of the container too long",
+    why="all of them are in the one argument that KFP's launcher fills in, and Linux "
+    "starts no process with an argument of 128 KiB",
+    fix="put the larger ones into files of the project, and name these",
+    source=_LAUNCHER,
+    targets=KFP,
+)
+def _argument_size(spec: Spec) -> Iterator[Fault]:
+    sizes: dict[str, int] = {}
+    for owner, name, value in spec.constants():
+        told = len(json.dumps({name: value}, ensure_ascii=False).encode())
+        sizes[owner] = sizes.get(owner, 0) + told
+    for step, container in spec.executors("container"):
+        if not any("{{$}}" in word for word in words(container)):
+            continue
+        # Of what the launcher adds, URIs and properties of artifacts are the most.
+        size = sizes.get(step.name, 0) + _ADDED
+        if size > _LONGEST_ARGUMENT:
+            yield Fault(step.name, f"its values come to about {size:,} bytes")
 
 
 @CONTENT_RULES.rule(

@@ -56,6 +56,7 @@ def lint_spec(
     *,
     target: Target,
     ignore: Ignore | None = None,
+    image_folder: str | None = None,
 ) -> list[Finding]:
     """What in a compiled spec does not go to Kubeflow, errors first.
 
@@ -64,11 +65,12 @@ def lint_spec(
         platform: The platform spec; None without one.
         target: "kfp" for open-source KFP v2, or "vertex".
         ignore: Code to the components for which it is known; "*" is all of them.
+        image_folder: Folder of the image that has the project; None if it has none.
 
     Raises:
         UsageError: It is no compiled spec.
     """
-    subject = Spec.of(spec, platform)
+    subject = Spec.of(spec, platform, image_folder)
     found = [
         finding
         for rule in RULES_OF_SPECS

@@ -159,14 +159,38 @@ def _importer(nodes: Nodes) -> Iterator[Fault]:
     "beam-runner",
     what="a local runner of Beam by name",
     why="all of the step's work is then done in its one container",
-    fix="name Flink, Spark or Dataflow where the data are large, else ignore this",
+    fix="name Dataflow where the data are large, else ignore this",
     source="https://beam.apache.org/documentation/runners/capability-matrix/",
     severity="warning",
+    targets=("vertex",),
 )
 def _beam_runner(nodes: Nodes) -> Iterator[Fault]:
-    for name, key, value in _beam_arguments(nodes):
-        if key == "runner" and value.rpartition(".")[2].lower() in _LOCAL_RUNNERS:
+    for name, value in _beam_runners(nodes):
+        if value.rpartition(".")[2].lower() in _LOCAL_RUNNERS:
             yield Fault(name, f"Beam is to run with {value}")
+
+
+@PROPERTY_RULES.rule(
+    "beam-elsewhere",
+    what="a runner of Beam whose workers are elsewhere",
+    why="a step reads and writes the local copies that KFP's launcher makes in its "
+    "own container, which no other worker sees",
+    fix="leave out --runner and give the step more processors and memory, or run "
+    "large data on Vertex AI",
+    source=_LAUNCHER,
+    targets=KFP,
+)
+def _beam_elsewhere(nodes: Nodes) -> Iterator[Fault]:
+    for name, value in _beam_runners(nodes):
+        if value.rpartition(".")[2].lower() not in _LOCAL_RUNNERS:
+            yield Fault(name, f"Beam is to run with {value}")
+
+
+def _beam_runners(nodes: Nodes) -> Iterator[tuple[str, str]]:
+    """(id, runner) of each component whose arguments for Beam name one."""
+    for name, key, value in _beam_arguments(nodes):
+        if key == "runner":
+            yield name, value
 
 
 @PROPERTY_RULES.rule(

@@ -29,15 +29,22 @@ class Spec:
         platform: The platform spec; empty without one.
         parts: The spec taken apart.
         job: What a PipelineJob says beside its spec.
+        image_folder: Folder of the image that has the project; None if it has none.
     """
 
     spec: dict[str, Any]
     platform: dict[str, Any]
     parts: Parts
     job: dict[str, Any]
+    image_folder: str | None = None
 
     @classmethod
-    def of(cls, document: dict[str, Any], platform: dict[str, Any] | None) -> Spec:
+    def of(
+        cls,
+        document: dict[str, Any],
+        platform: dict[str, Any] | None,
+        image_folder: str | None = None,
+    ) -> Spec:
         """The spec of a PipelineSpec or a PipelineJob.
 
         Raises:
@@ -45,7 +52,7 @@ class Spec:
         """
         compiled = of(document, platform, "the compiled spec")
         parts = take_apart(compiled)
-        return cls(compiled.spec, compiled.platform, parts, compiled.job)
+        return cls(compiled.spec, compiled.platform, parts, compiled.job, image_folder)
 
     def steps(self) -> list[Step]:
         """All steps, groups of steps too."""
