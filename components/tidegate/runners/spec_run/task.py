@@ -215,7 +215,7 @@ class OneTask:
                 limit = policy_of(self.task, self.dag).limit
                 self.engine.watcher.say(
                     f"  {run.path}: {error}; again in {wait:.0f} s "
-                    f"({self.attempts} of {limit} retries)"
+                    f"({self.attempts} of {limit} retries), log {self.log}"
                 )
                 self._sleep(wait)
             else:
