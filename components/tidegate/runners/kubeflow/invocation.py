@@ -63,12 +63,17 @@ class Slot(_Part):
             whole.
         before: Text before the value, where the place holds more than the value.
         after: Text after it.
+        kind: What the value is there: KFP has numbers of one kind.
+        optional: Whether an empty text stands for no value. (A sub-pipeline of KFP
+            cannot hand on a parameter without a value.)
     """
 
     parameter: str
     path: tuple[str | int, ...] = ()
     before: str = ""
     after: str = ""
+    kind: PropertyKind = "string"
+    optional: bool = False
 
 
 class Property(_Part):
@@ -80,10 +85,12 @@ class Property(_Part):
     Attributes:
         kind: What the executor expects.
         slots: Places that runtime parameters fill.
+        optional: Whether an empty text stands for no value.
     """
 
     kind: PropertyKind
     slots: tuple[Slot, ...] = ()
+    optional: bool = False
 
 
 class Invocation(_Part):

@@ -145,7 +145,13 @@ def test_settings_become_parameters_where_they_go(project: Path) -> None:
         "defaultValue": 3,
         "isOptional": True,
     }
-    assert declared["span"] == {"parameterType": "NUMBER_INTEGER", "isOptional": True}
+    assert declared["span"] == {
+        "parameterType": "STRING",
+        "defaultValue": "",
+        "isOptional": True,
+    }
+    span = invocations(result.spec)["exec-example-gen"].properties["span"]
+    assert (span.kind, span.optional) == ("int", True)
     trainer = invocations(result.spec)["exec-trainer"].properties["custom_config"]
     assert {slot.parameter: (slot.path, slot.before) for slot in trainer.slots} == {
         "pipelinechannel--epochs": (("epochs",), ""),

@@ -135,3 +135,23 @@ def test_a_slot_changes_nothing_else(
     slot = Slot(parameter=PARAMETER, path=(key,))
     found = json.loads(filled(json.dumps({**held, key: 0}), slot, x=value))
     assert found == {**held, key: value}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"), [("int", "9", 9), ("double", "0.5", 0.5)]
+)
+def test_a_value_that_may_be_left_out_travels_as_text(
+    kind: Any, text: str, value: Any
+) -> None:
+    whole = Property(kind=kind, optional=True)
+    assert properties({"p": text}, p=whole) == {"p": value}
+    assert properties({"p": ""}, p=whole) == {}
+    slot = Slot(parameter=PARAMETER, path=("x",), kind=kind, optional=True)
+    assert json.loads(filled('{"x": null}', slot, x=text)) == {"x": value}
+    assert json.loads(filled('{"x": null}', slot, x="")) == {}
+    assert properties({"p": ""}, p=Property(kind="string")) == {"p": ""}
+
+
+def test_a_whole_number_in_a_slot_stays_one() -> None:
+    slot = Slot(parameter=PARAMETER, path=("epochs",), kind="int")
+    assert filled('{"epochs": 1}', slot, x=3.0) == '{"epochs": 3}'

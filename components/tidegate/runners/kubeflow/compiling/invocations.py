@@ -81,7 +81,8 @@ def invocation(step: Step, pipeline: Pipeline) -> Plan:
             declared[key] = _declared(parameter)
             given[key] = {"componentInputParameter": parameter.name}
             if slot is None:
-                properties[name] = Property(kind=_KIND_OF_PARAMETER[parameter.type])
+                kind = _KIND_OF_PARAMETER[parameter.type]
+                properties[name] = Property(kind=kind, optional=parameter.optional)
     return Plan(
         Invocation(
             pipeline=pipeline.name,
@@ -124,6 +125,8 @@ def _slots(
                 path=place.path,
                 before=place.before,
                 after=place.after,
+                kind=_KIND_OF_PARAMETER[parameter.type],
+                optional=parameter.optional,
             )
             found.setdefault(place.name, []).append(
                 (parameter, None if whole else slot)
@@ -132,10 +135,8 @@ def _slots(
 
 
 def _declared(parameter: Parameter) -> dict[str, Any]:
-    said: dict[str, Any] = {"parameterType": parameter.type}
-    if parameter.optional:
-        said["isOptional"] = True
-    return said
+    # See `kfp.declaration`: one without a value travels as an empty text.
+    return {"parameterType": "STRING" if parameter.optional else parameter.type}
 
 
 def _parts(key: str, producers: int) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def pipeline_spec(pipeline: Pipeline) -> Spec:
         "root": {"dag": {"tasks": _joined(part.task for part in parts)}},
     }
     if pipeline.parameters:
-        declared = {one.name: declaration(one) for one in pipeline.parameters}
+        declared = {one.name: _declared(one) for one in pipeline.parameters}
         spec["root"]["inputDefinitions"] = {"parameters": declared}
     if pipeline.deployment.pipeline_root:
         spec["defaultPipelineRoot"] = pipeline.deployment.pipeline_root
@@ -78,13 +78,25 @@ def pipeline_spec(pipeline: Pipeline) -> Spec:
 
 
 def declaration(parameter: Parameter) -> dict[str, Any]:
-    """A parameter as a component's or the pipeline's inputs declare it."""
+    """A parameter as a pipeline's inputs declare it, for any target."""
     said: dict[str, Any] = {"parameterType": parameter.type}
     if parameter.default is not None:
         said["defaultValue"] = parameter.default
     if parameter.optional or parameter.default is not None:
         said["isOptional"] = True
     return said
+
+
+def _declared(parameter: Parameter) -> dict[str, Any]:
+    """The same for open-source KFP, where one without a value is an empty text.
+
+    A sub-pipeline cannot hand on a parameter without a value: its tasks then end
+    with "parent DAG does not have input parameter" (backend/src/v2/driver/resolve.go
+    of kubeflow/pipelines).
+    """
+    if not parameter.optional:
+        return declaration(parameter)
+    return {"parameterType": "STRING", "defaultValue": "", "isOptional": True}
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ def _filled(
 ) -> tuple[bool, Any]:
     """Whether the property is given, and its value with all slots filled."""
     value = parameters.get(name)
+    if expected.optional and value == "":
+        value = None
     for slot in expected.slots:
         if not slot.path:
             value = _in_slot(slot, parameters)
@@ -95,9 +97,11 @@ def _demand_place(held: Any, key: str | int, slot: Slot) -> None:
 def _in_slot(slot: Slot, parameters: Mapping[str, Any]) -> Any:
     """The slot's value; None where the parameter has none."""
     value = parameters.get(slot.parameter)
-    if value is None or not (slot.before or slot.after):
-        return value
-    return f"{slot.before}{as_text(value)}{slot.after}"
+    if value is None or (slot.optional and value == ""):
+        return None
+    if slot.before or slot.after:
+        return f"{slot.before}{as_text(value)}{slot.after}"
+    return value if slot.kind == "string" else _cast(value, slot.kind)
 
 
 def as_text(value: Any) -> str:
