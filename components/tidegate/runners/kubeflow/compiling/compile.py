@@ -22,6 +22,7 @@ from tidegate.runners.kubeflow.compiling import (
 )
 from tidegate.runners.kubeflow.compiling.deployment import Deployment, Step
 from tidegate.runners.kubeflow.compiling.kubernetes import platform_spec
+from tidegate.runners.kubeflow.compiling.pipeline import Pipeline
 from tidegate.runners.kubeflow.compiling.project_paths import ProjectPaths
 from tidegate.runners.kubeflow.compiling.runtime_parameters import (
     Build,
@@ -140,7 +141,7 @@ def compile_folder(
         )
     listed = steps.as_steps(base.nodes)
     spec = kfp.pipeline_spec(
-        kfp.Pipeline(base.config.name, listed, made, paths.files, deployment)
+        Pipeline(base.config.name, listed, made, paths.files, deployment)
     )
     platform = _platform(listed, deployment)
     return _linted(

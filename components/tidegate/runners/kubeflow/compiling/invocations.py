@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tidegate.runners.beam_args import merged
 from tidegate.runners.kubeflow.compiling import names
+from tidegate.runners.kubeflow.compiling.pipeline import Pipeline
 from tidegate.runners.kubeflow.compiling.runtime_parameters import Parameter
 from tidegate.runners.kubeflow.compiling.steps import Step
 from tidegate.runners.kubeflow.invocation import (
@@ -19,9 +20,6 @@ from tidegate.runners.kubeflow.invocation import (
     PropertyKind,
     Slot,
 )
-
-if TYPE_CHECKING:
-    from tidegate.runners.kubeflow.compiling.kfp import Pipeline
 
 # Artifact type to the page in it that people look at.
 PAGES = {"tidegate.TestReport": "report.html"}

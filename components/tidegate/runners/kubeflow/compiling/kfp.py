@@ -11,17 +11,17 @@ schema version 2.1.0.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tidegate import __version__
 from tidegate.runners.kubeflow.compiling import artifact_types, names
 from tidegate.runners.kubeflow.compiling.containers import container
-from tidegate.runners.kubeflow.compiling.deployment import Deployment
 from tidegate.runners.kubeflow.compiling.deployment import Step as Needs
 from tidegate.runners.kubeflow.compiling.exit_handler import with_exit_handler
 from tidegate.runners.kubeflow.compiling.invocations import Plan, invocation
+from tidegate.runners.kubeflow.compiling.pipeline import Pipeline
 from tidegate.runners.kubeflow.compiling.runtime_parameters import Parameter
 from tidegate.runners.kubeflow.compiling.steps import Step
 from tidegate.runners.kubeflow.invocation import TYPED
@@ -35,25 +35,6 @@ _TYPES = {
     str: "STRING",
 }
 _IMPORT_PARAMETER = "uri"
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """All that a spec is made of.
-
-    Attributes:
-        name: Of the pipeline.
-        steps: In the order in which they run.
-        parameters: What a run may change.
-        files: Project file to digest.
-        deployment: The environment.
-    """
-
-    name: str
-    steps: Sequence[Step]
-    parameters: Sequence[Parameter]
-    files: Mapping[str, str]
-    deployment: Deployment
 
 
 def pipeline_spec(pipeline: Pipeline) -> Spec:
