@@ -419,3 +419,98 @@ def test_temporary_files_are_a_containers_own_and_near_the_root(
     assert folder.parent == Path(tempfile.gettempdir())
     assert not folder.exists()
     assert log_of(run, "b") == ""
+
+
+def test_a_skipped_task_counts_as_done_for_the_exit_task(
+    maker: SpecMaker, runner: Runner
+) -> None:
+    inner = maker.nested("work")
+    maker.task("step", "true", inside=inner)
+    maker.task("no", "true", inside=inner, triggerPolicy={"condition": "1 == 2"})
+    maker.task(
+        "tell",
+        *("echo", "{{$.inputs.parameters['status']}}"),
+        parameters={"status": {"taskFinalStatus": {"producerTask": "work"}}},
+        dependentTasks=["work"],
+        triggerPolicy={"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"},
+    )
+    assert json.loads(log_of(runner(maker), "tell"))["state"] == "COMPLETE"
+
+
+def test_an_exit_task_is_not_run_for_what_never_began(
+    maker: SpecMaker, runner: Runner
+) -> None:
+    maker.task("bad", "false")
+    maker.task("after", "true", dependentTasks=["bad"])
+    maker.task(
+        "broken",
+        "true",
+        triggerPolicy={"condition": "inputs.parameter_values['x'] == 1"},
+    )
+    for name in ("after", "broken"):
+        maker.task(
+            f"tell-{name}",
+            "true",
+            dependentTasks=[name],
+            triggerPolicy={"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"},
+        )
+    found = states(runner(maker))
+    assert found["broken"] == "failed"
+    assert found["tell-broken"] == "not run"
+    assert found["tell-after"] == "not run"
+
+
+def test_what_a_container_installs_goes_with_it(
+    maker: SpecMaker, runner: Runner
+) -> None:
+    maker.task("a", "sh", "-c", 'echo "$PIP_TARGET"; echo "$PYTHONPATH"')
+    target, path = log_of(runner(maker), "a").splitlines()
+    assert path.split(":")[0] == target
+    assert not Path(target).exists()
+    assert runner.output in Path(target).parents
+
+
+def test_the_programs_name_is_filled_in_too(maker: SpecMaker, runner: Runner) -> None:
+    program = "{{$.inputs.parameters['program']}}"
+    maker.task("a", program, "hello", parameters={"program": "echo"})
+    assert log_of(runner(maker), "a") == "hello\n"
+
+
+def test_metadata_of_the_spec_are_those_of_the_artifact(
+    maker: SpecMaker, runner: Runner
+) -> None:
+    maker.task("make", "true", outputs=("data",))
+    outputs = maker.components["comp-make"]["outputDefinitions"]
+    outputs["artifacts"] = {"data": {**maker.dataset, "metadata": {"span": 9}}}
+    maker.task("use", "echo", "{{$}}", artifacts={"data": "make.data"})
+    said = json.loads(log_of(runner(maker), "use"))
+    listed = said["inputs"]["artifacts"]["data"]["artifacts"]
+    assert listed[0]["metadata"]["span"] == 9
+
+
+def test_the_state_of_a_nested_pipeline_reaches_the_one_around(
+    maker: SpecMaker, runner: Runner
+) -> None:
+    outer = maker.nested("outer")
+    inner = maker.nested("inner", inside=outer)
+    maker.task("step", "true", inside=inner)
+    maker.task(
+        "tell",
+        *("echo", "{{$.inputs.parameters['status']}}"),
+        parameters={"status": {"taskFinalStatus": {"producerTask": "outer"}}},
+        dependentTasks=["outer"],
+        triggerPolicy={"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"},
+    )
+    assert json.loads(log_of(runner(maker), "tell"))["state"] == "COMPLETE"
+
+
+def test_a_null_is_left_out_where_a_component_can_do_without(
+    maker: SpecMaker, runner: Runner
+) -> None:
+    maker.parameter("p", isOptional=True)
+    optional = {"x": {"parameterType": "STRING", "isOptional": True}}
+    source = {"componentInputParameter": "p"}
+    maker.task("a", "echo", "{{$}}", parameters={"x": source}, types=optional)
+    assert json.loads(log_of(runner(maker), "a"))["inputs"] == {}
+    said = json.loads(log_of(runner(maker, p="v"), "a"))
+    assert said["inputs"] == {"parameterValues": {"x": "v"}}

@@ -103,8 +103,7 @@ class Engine:
             before = set()  # An importer waits for nothing.
         phases = {dag.tasks[other].phase for other in before}
         if self.children.stopped or phases & {"failed", "skipped", "omitted"}:
-            run.phase = "omitted"
-            self._leave_out(dag, name, "not run")
+            self._omit(dag, name)
             return False
         if phases - {"succeeded"}:
             return False
@@ -137,8 +136,15 @@ class Engine:
             dag.tasks[watching].phase = "running"
             self._one(dag, watching)
         else:
-            dag.tasks[watching].phase = "omitted"
-            self._leave_out(dag, watching, "not run")
+            self._omit(dag, watching)
+
+    def _omit(self, dag: DagRun, name: str) -> None:
+        """Gives a task up, and the exit task that would have watched over it."""
+        dag.tasks[name].phase = "omitted"
+        self._leave_out(dag, name, "not run")
+        watching = graph.exit_tasks(dag.component.dag).get(name)
+        if watching is not None:
+            self._omit(dag, watching)
 
     def _one(self, dag: DagRun, name: str) -> None:
         run, what = dag.tasks[name], self._kind(dag, name)
