@@ -300,3 +300,30 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TidegateError) as caught:
         read_spec(tmp_path / "none.yaml")
     assert caught.value.got == "No such file or directory"
+
+
+def test_a_task_does_not_wait_for_an_exit_task(maker: SpecMaker) -> None:
+    maker.task("a", "true")
+    strategy = {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
+    maker.task("exit", "true", dependentTasks=["a"], triggerPolicy=strategy)
+    assert refusals(maker.read(), {}, {}) == []
+    maker.task("b", "true", dependentTasks=["exit"])
+    (error,) = refusals(maker.read(), {}, {})
+    assert error.message == "it waits for exit, which is an exit task"
+
+
+def test_an_exit_task_of_a_loop_is_refused(maker: SpecMaker) -> None:
+    iterator = {"itemInput": "item", "items": {"raw": "[1]"}}
+    inner = maker.nested("loop", parameterIterator=iterator)
+    maker.task("a", "true", inside=inner)
+    strategy = {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
+    maker.task("exit", "true", dependentTasks=["loop"], triggerPolicy=strategy)
+    (error,) = refusals(maker.read(), {}, {})
+    assert "KFP never runs an exit task of a loop" in error.message
+
+
+def test_a_pipeline_of_exit_tasks_alone_is_refused(maker: SpecMaker) -> None:
+    strategy = {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
+    maker.task("exit", "true", triggerPolicy=strategy)
+    messages = [error.message for error in refusals(maker.read(), {}, {})]
+    assert "DAG root must contain one or more non-exit tasks" in messages

@@ -227,3 +227,22 @@ def test_two_runs_at_once_do_not_disturb_each_other(
     assert len(list((tmp_path / "out" / "cache").iterdir())) == 1
     third = json.loads(ran(tmp_path, file, "--json", "--output", "out").stdout)
     assert third["tasks"][0]["state"] == "cached"
+
+
+def test_a_run_does_not_clear_away_what_another_still_uses(
+    maker: SpecMaker, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    path = "{{$.outputs.artifacts['data'].path}}"
+    script = f'touch {mark}; sleep 2; echo made > "$0"'
+    maker.task("make", "sh", "-c", script, path, outputs=("data",))
+    first = started(tmp_path, maker.write(), "--json", "--output", "out")
+    until(mark)
+    maker.task("make", "true")
+    second = tmp_path / "second"
+    second.mkdir()
+    maker.folder = second
+    assert ran(tmp_path, maker.write(), "--output", "out").returncode == 0
+    said = json.loads(first.communicate(timeout=30)[0])
+    assert said["state"] == "succeeded"
+    assert Path(said["tasks"][0]["outputs"]["data"]).read_text() == "made\n"

@@ -195,6 +195,7 @@ def test_a_failed_exit_task_does_not_change_how_the_run_ends(
     )
     run = runner(maker)
     assert (run.state, states(run)["tell"]) == ("succeeded", "failed")
+    assert run.failed is None
 
 
 def test_a_pipeline_whose_tasks_all_came_from_the_cache_never_is_complete(
