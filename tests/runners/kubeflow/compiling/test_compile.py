@@ -238,3 +238,19 @@ def test_wheels_go_nowhere_unless_asked(project: Path) -> None:
     ((name, uri),) = staged
     assert name.lower().startswith("tfx_user_code_trainer-")
     assert uri == f"gs://bucket/root/_wheels/{name}"
+
+
+def test_an_importer_says_itself_what_it_imports(project: Path) -> None:
+    """The backend looks for a constant nowhere else."""
+    importer = compiled(project).spec["deploymentSpec"]["executors"]["exec-best-trial"]
+    assert importer["importer"]["artifactUri"] == {"constant": "gs://bucket/best"}
+
+
+def test_run_spec_would_refuse_nothing_of_it(project: Path) -> None:
+    """What KFP's backend refuses is known there, beforehand."""
+    from tidegate.runners.spec_run import refusals, spec_file
+
+    file = project / "spec.yaml"
+    file.write_text(compiled(project).text(".yaml"))
+    environment = {"TIDEGATE_NOTIFY_URLS": "", "STORE_TOKEN": ""}
+    assert refusals.refusals(spec_file.read_spec(file), {}, environment) == []

@@ -61,12 +61,20 @@ class Gpu(_Settings):
 
 
 class Retries(_Settings):
-    """How often a step that failed is tried again, and how long after."""
+    """How often a step that failed is tried again, and how long after.
+
+    Attributes:
+        count: Tries after the first one.
+        backoff: Wait before the second try.
+        factor: By which each wait is longer than the one before; a whole number,
+            since Argo takes no other.
+        longest: Time since the first try after which there is no other.
+    """
 
     count: int = Field(ge=0, le=100)
     backoff: str = Field(default="30s", pattern=_DURATION)
-    factor: float = Field(default=2.0, ge=1)
-    longest: str = Field(default="1h", pattern=_DURATION)
+    factor: int = Field(default=2, ge=1)
+    longest: str = Field(default="24h", pattern=_DURATION)
 
 
 class Toleration(_Settings):

@@ -186,9 +186,12 @@ def _importer(step: Step, task: str) -> _Compiled:
     assert imported is not None
     ((key, kind),) = step.outputs.items()
     schema = _schema(kind.name)
+    # The backend takes a constant from the importer, and all else from the task.
     uri: Spec = {"runtimeValue": {"constant": imported.uri}}
+    where: Spec = {"constant": imported.uri}
     if imported.by_parameter:
         uri = {"componentInputParameter": imported.uri}
+        where = {"runtimeParameter": _IMPORT_PARAMETER}
     metadata = {TYPED: typed_text(kind.name, kind.properties, imported.properties)}
     return _Compiled(
         component={
@@ -203,7 +206,7 @@ def _importer(step: Step, task: str) -> _Compiled:
         executor={
             names.executor_name(task): {
                 "importer": {
-                    "artifactUri": {"runtimeParameter": _IMPORT_PARAMETER},
+                    "artifactUri": where,
                     "typeSchema": schema,
                     "metadata": {**imported.properties, **metadata},
                     "reimport": imported.reimport,

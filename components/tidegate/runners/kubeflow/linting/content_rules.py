@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ from tidegate.runners.kubeflow.planning.steps import at, mapping
 
 CONTENT_RULES = Rules()
 _LAUNCHER = "backend/src/v2/component/launcher_v2.go"
+_EXPANDED = re.compile(r"\$\$|\$\([A-Za-z_][A-Za-z0-9_.-]*\)")
 # MAX_ARG_STRLEN of Linux, 32 pages, and room for what is added to the values.
 _LONGEST_ARGUMENT = 131_072
 _ADDED = 8_192
@@ -123,6 +125,23 @@ def _argument_size(spec: Spec) -> Iterator[Fault]:
         size = sizes.get(step.name, 0) + _ADDED
         if size > _LONGEST_ARGUMENT:
             yield Fault(step.name, f"its values come to about {size:,} bytes")
+
+
+@CONTENT_RULES.rule(
+    "dollar",
+    what="`$$` or `$(NAME)` in a value",
+    why="the value becomes part of a container's arguments, in which Kubernetes makes "
+    "`$` of `$$` and puts variables in the place of `$(NAME)`",
+    fix="write it otherwise, such as `[$]` in a regular expression, or put it into a "
+    "file of the project",
+    source="https://kubernetes.io/docs/tasks/inject-data-application/"
+    "define-interdependent-environment-variables/",
+    targets=KFP,
+)
+def _dollar(spec: Spec) -> Iterator[Fault]:
+    for owner, name, value in spec.constants():
+        if any(_EXPANDED.search(text) for text in texts(value)):
+            yield Fault(owner, f"the value of {name} has $$ or $(…)")
 
 
 @CONTENT_RULES.rule(
