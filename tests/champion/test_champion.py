@@ -20,6 +20,7 @@ from tidegate.champion import keys, work
 from tidegate.champion.absence import is_absent, without_absent
 from tidegate.champion.champion import copy_version, newest_version
 from tidegate.champion.saved_model import is_whole_graph, lacking
+from tidegate.columnar.remote import stores
 from tidegate.errors import InfrastructureError, UsageError
 from tidegate.runners.kubeflow.invocation import ArtifactType
 from tidegate.steps.artifact import Artifact
@@ -253,3 +254,30 @@ def test_an_unfinished_copy_of_before_is_replaced(tmp_path: Path) -> None:
         "variables",
     ]
     shutil.rmtree(copied)
+
+
+class Buckets:
+    """A store with one bucket that is empty."""
+
+    def invalidate_cache(self) -> None:
+        """Nothing is kept."""
+
+    def ls(self, path: str, detail: bool = True) -> list[str]:
+        """As stores do: what is in a bucket that is there."""
+        if path != "models":
+            raise FileNotFoundError(path)
+        return []
+
+
+@pytest.mark.parametrize(("bucket", "there"), [("models", True), ("model", False)])
+def test_a_bucket_that_is_not_there_is_no_lack_of_a_champion(
+    bucket: str, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        stores, "opened", lambda url: (Buckets(), url.partition("://")[2])
+    )
+    if there:
+        assert newest_version(f"s3://{bucket}/flights") is None
+    else:
+        with pytest.raises(UsageError, match="no such bucket"):
+            newest_version(f"s3://{bucket}/flights")

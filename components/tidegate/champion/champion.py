@@ -16,13 +16,20 @@ from tidegate.columnar.formats import shown
 from tidegate.columnar.remote import stores
 from tidegate.columnar.remote.fetching import Tell, fetch
 from tidegate.columnar.remote.mirror import RemoteFile, refreshed, state_of
-from tidegate.errors import InfrastructureError, SecurityError, TidegateError, disk_full
+from tidegate.errors import (
+    InfrastructureError,
+    SecurityError,
+    TidegateError,
+    UsageError,
+    disk_full,
+)
 
 _LOG = logging.getLogger("tidegate.champion")
 # As TensorFlow Serving takes them, which holds them in 64 bits.
 _NUMBER = re.compile(r"[0-9]{1,19}")
 _LARGEST = 2**63 - 1
 _UNFINISHED = ".unfinished"
+_BUCKETS = frozenset({"gs", "gcs", "s3", "s3a", "minio"})
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,7 @@ def _numbered(store: Any, path: str, url: str) -> list[tuple[int, str]]:
         store.invalidate_cache()
         listed = store.ls(path, detail=False)
     except (FileNotFoundError, NotADirectoryError):
+        _demand_bucket(store, path, url)
         return []
     except Exception as error:  # stores raise what their clients raise
         raise stores.unreached(url, error) from error
@@ -130,6 +138,25 @@ def _numbered(store: Any, path: str, url: str) -> list[tuple[int, str]]:
         if _NUMBER.fullmatch(name) and int(name) <= _LARGEST:
             found.append((int(name), folder))
     return found
+
+
+def _demand_bucket(store: Any, path: str, url: str) -> None:
+    """Refuses a bucket that is not there: no champion is no reason to look away."""
+    if _scheme(url) not in _BUCKETS:
+        return
+    bucket = path.partition("/")[0]
+    try:
+        store.ls(bucket, detail=False)
+    except FileNotFoundError:
+        raise UsageError(
+            "there is no such bucket, so that nobody knows whether there is a champion",
+            where=shown(url),
+            expected="a bucket that is there, empty before the first push",
+            got=f"no bucket {shown(bucket)}",
+            fix="correct push_to, or make the bucket",
+        ) from None
+    except Exception as error:  # stores raise what their clients raise
+        raise stores.unreached(url, error) from error
 
 
 def _files(store: Any, folder: str, uri: str) -> dict[str, RemoteFile]:
