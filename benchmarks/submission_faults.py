@@ -33,8 +33,13 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "components"), str(ROOT / "tests" / "submission")]
 
 import yaml  # noqa: E402
-from kfp_server import Fault, Seen, Server, serving  # noqa: E402
-from submission_trial import compiled  # noqa: E402
+from kfp_server import (  # type: ignore[import-not-found]  # noqa: E402
+    Fault,
+    Seen,
+    Server,
+    serving,
+)
+from submission_trial import compiled  # type: ignore[import-not-found]  # noqa: E402
 
 from tidegate.errors import TidegateError  # noqa: E402
 from tidegate.submission import experiments, runs  # noqa: E402
