@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from kfp_server import Fault, Seen, Server
 from submission_trial import FAST
@@ -17,7 +19,7 @@ from tidegate.submission import experiments
 from tidegate.submission.connection import Connection, equals
 from tidegate.submission.credentials import POD_VARIABLE, VARIABLE, Credentials
 from tidegate.submission.host import Host
-from tidegate.submission.retrying import seconds_to_wait
+from tidegate.submission.retrying import CallFailed, seconds_to_wait
 
 SECRET = "eyJhbGciOi.sesame-open.42"
 
@@ -269,8 +271,39 @@ def test_no_address_is_refused(text: str) -> None:
 
 def test_a_login_page_is_told_as_such(server: Server, connection: Connection) -> None:
     times(server, 1, Fault(status=302))
-    with pytest.raises(UsageError, match="web page"):
+    with pytest.raises(UsageError, match="as Kubeflow Pipelines does"):
         connection.call("GET", "/healthz")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda one: experiments.find_or_make(one, "a", None),
+        lambda one: list(one.pages("/runs", "runs", {})),
+        lambda one: list(one.pages("/recurringruns", "recurringRuns", {})),
+        lambda one: one.call("GET", "/runs/1"),
+        lambda one: one.once("POST", "/pipelines/upload_version"),
+    ],
+)
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"runs": 3, "experiments": "x", "recurringRuns": {"a": 1}},
+        {"runs": ["x"], "experiments": [None], "recurringRuns": [{}]},
+    ],
+)
+def test_json_of_another_service_is_told_as_such(
+    call: Callable[[Connection], object], said: dict[str, object]
+) -> None:
+    answers = httpx.MockTransport(lambda request: httpx.Response(200, json=said))
+    with (
+        Connection(Host("http://localhost"), policy=FAST, transport=answers) as one,
+        pytest.raises((UsageError, CallFailed)) as wrong,
+    ):
+        call(one)
+    told = wrong.value
+    error = one.error(told) if isinstance(told, CallFailed) else told
+    assert "does not answer as Kubeflow Pipelines does" in str(error)
 
 
 def test_a_ca_file_without_certificates_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from tidegate.errors import TidegateError, UsageError
+from tidegate.submission.answers import demand_identity, items_of
 from tidegate.submission.credentials import Credentials
 from tidegate.submission.host import API, Host
 from tidegate.submission.refusals import as_error
@@ -124,7 +125,9 @@ class Connection:
             )
         except httpx.HTTPError as error:
             raise self._lost(error) from None
-        return self._answer(response)
+        answer = self._answer(response)
+        demand_identity(answer, method, path)
+        return answer
 
     def pages(
         self, path: str, key: str, query: Mapping[str, Any]
@@ -140,7 +143,10 @@ class Connection:
         while True:
             asked = {**query, "page_size": PAGE_SIZE, "page_token": token}
             page = self.call("GET", path, query=asked)
-            yield from page.get(key) or ()
+            try:
+                yield from items_of(page, key)
+            except CallFailed as failure:
+                raise self.error(failure) from None
             token = page.get("next_page_token") or ""
             if not token:
                 return
@@ -175,7 +181,7 @@ class Connection:
             content = None
         if isinstance(content, dict):
             return content
-        raise CallFailed("the answer is a page, not the API's", status=200)
+        raise CallFailed("a web page, or something else than JSON", status=200)
 
     def _lost(self, error: httpx.HTTPError) -> CallFailed:
         text = self.credentials.redacted(str(error) or type(error).__name__)

@@ -33,9 +33,9 @@ def as_error(failure: CallFailed, host: Host) -> TidegateError:
         )
     if status is not None and (status < 400 or status == 200):
         return UsageError(
-            "the server does not answer as Kubeflow Pipelines, but with a web page",
+            "the server does not answer as Kubeflow Pipelines does",
             where=host.url,
-            got=f"HTTP {status}",
+            got=f"HTTP {status}, {failure.message}",
             fix="give a token or --cookie-file if it asks for a login, or check --host",
         )
     if status is not None and status < 500 and status != 429:
