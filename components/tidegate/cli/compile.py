@@ -84,7 +84,7 @@ def compile_(
 
         tidegate compile pipelines/flights --target vertex --env vertex -o job.json
     """
-    from tidegate.cli.command_line import demand_writable
+    from tidegate.cli.command_line import demand_writable, told_if_unwritable
     from tidegate.config import parse_settings
     from tidegate.pipeline_folder import PipelineFolder
     from tidegate.runners.kubeflow.project_files import root_of
@@ -103,7 +103,8 @@ def compile_(
     if to_file:
         from tidegate.report.model import write_whole
 
-        write_whole(output, text.encode())
+        with told_if_unwritable([("--output", output)]):
+            write_whole(output, text.encode())
     elif not json_output:
         print(text, end="")
     if json_output:
