@@ -196,6 +196,17 @@ def test_what_kfp_refuses_is_refused_with_its_reason(
     assert all(error.fix for error in found)
 
 
+def test_a_variable_that_all_tasks_need_is_asked_for_once(maker: SpecMaker) -> None:
+    for name in ("a", "b"):
+        maker.task(name, "true")
+    secret(maker)
+    executors = maker.platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    executors["exec-b"] = executors["exec-a"]
+    (error,) = refusals(maker.read(), {}, {})
+    assert "TIDEGATE_NO_SUCH" in error.message
+    assert refusals(maker.read(), {}, {"TIDEGATE_NO_SUCH": "x"}) == []
+
+
 def test_everything_is_refused_at_once_and_nothing_runs(
     maker: SpecMaker, runner: Runner
 ) -> None:

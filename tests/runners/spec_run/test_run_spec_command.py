@@ -202,7 +202,8 @@ def test_a_killed_run_leaves_no_process_and_nothing_half_written(
     assert temporary.is_dir()
     maker.task("sleeps", "true")
     assert ran(tmp_path, maker.write(), "--output", "out").returncode == 0
-    # The next run clears away what a killed one left.
+    # The next run clears away what a killed one left, and says that it is over.
+    assert json.loads(record.read_text())["state"] == "interrupted"
     assert not (record.parent / "scratch").exists()
     assert not temporary.exists()
 

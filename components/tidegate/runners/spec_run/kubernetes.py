@@ -44,9 +44,9 @@ def kubernetes_problems(
     """What a task needs of a cluster and does not find here."""
     for source, key, variable, optional in _variables(config):
         if variable not in environment and not optional:
+            # Told once, not once a task: most of them need the same ones.
             yield UsageError(
                 f"the variable {variable}, from {source}, key {key}, is not here",
-                where=path,
                 fix=f"set {variable} in the environment of this command",
             )
     for field in _VOLUMES:

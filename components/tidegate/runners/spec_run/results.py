@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tidegate.report.model import write_whole
 from tidegate.runners.spec_run.values import Value
 
+RESULT_FILE = "run.json"
 TaskState = Literal["done", "cached", "failed", "skipped", "not run"]
 RunState = Literal["running", "succeeded", "failed", "interrupted"]
 
@@ -56,7 +59,8 @@ class SpecRun(_Record):
         pipeline: Its name.
         run_id: As {{$.pipeline_job_uuid}} gives it.
         spec: File that was run.
-        state: How it ended; "running" while it goes on, or where it was killed.
+        state: How it ended; "running" while it goes on; of a run that was killed, too,
+            until the next one begins.
         exit_code: Of the command.
         seconds: From its beginning to its end.
         parameters: With defaults.
@@ -81,6 +85,11 @@ class SpecRun(_Record):
     folder: str
     notes: tuple[str, ...] = ()
     error: dict[str, Any] | None = None
+
+
+def write_result(folder: Path, result: SpecRun) -> None:
+    """Writes the record of a run."""
+    write_whole(folder / RESULT_FILE, result.model_dump_json(indent=2).encode())
 
 
 class Watcher(Protocol):

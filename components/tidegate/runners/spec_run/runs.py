@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
 import signal
 import threading
 import time
@@ -20,25 +19,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from tidegate.errors import ExitCode, InfrastructureError, raise_all
-from tidegate.report.model import REPORT_FILE, write_whole
+from tidegate.report.model import REPORT_FILE
 from tidegate.runners.spec_run import parameters
 from tidegate.runners.spec_run.cache import Cache
 from tidegate.runners.spec_run.children import Children
 from tidegate.runners.spec_run.engine import Engine, leaves
 from tidegate.runners.spec_run.inputs import RunNames
 from tidegate.runners.spec_run.kubernetes import IGNORED
-from tidegate.runners.spec_run.launcher import clear
+from tidegate.runners.spec_run.leftovers import LOCK, SCRATCH, clear_all, sweep
 from tidegate.runners.spec_run.refusals import refusals
-from tidegate.runners.spec_run.results import SpecRun, TaskResult, Watcher
+from tidegate.runners.spec_run.results import SpecRun, TaskResult, Watcher, write_result
 from tidegate.runners.spec_run.spec_file import CompiledSpec
 from tidegate.runners.spec_run.state import DagRun
 from tidegate.runners.spec_run.store import Store
 from tidegate.runners.spec_run.values import Value
 
-RESULT_FILE = "run.json"
 # Exit codes of our own containers that say what went wrong; others are 3.
 _OURS = frozenset({1, 2, 4, 5})
 
@@ -85,8 +83,8 @@ def run_spec(
     )
     names = _names(spec)
     folder = _new_folder(settings.output, names)
-    _sweep(settings.output / "runs")
-    lock = FileLock(folder / ".lock")
+    sweep(settings.output / "runs")
+    lock = FileLock(folder / LOCK)
     with lock:
         return _run(spec, given, settings, watcher, names, folder)
 
@@ -127,7 +125,7 @@ def _run(
         folder=str(folder),
         notes=_notes(spec),
     )
-    _write(folder, base)
+    write_result(folder, base)
     watcher.planned(leaves(spec, spec.spec.root, ""))
     interrupted = False
     try:
@@ -138,9 +136,9 @@ def _run(
         children.stop()
     finally:
         children.close()
-        _clear_all(folder / "scratch")
+        clear_all(folder / SCRATCH)
     result = _ended(base, engine, ok, interrupted, time.monotonic() - began)
-    _write(folder, result)
+    write_result(folder, result)
     return result
 
 
@@ -224,26 +222,6 @@ def _new_folder(output: Path, names: RunNames) -> Path:
             fix="make it writable, or choose another: --output FOLDER",
         ) from error
     return folder
-
-
-def _sweep(runs: Path) -> None:
-    """Removes local copies that killed runs have left behind."""
-    for scratch in runs.glob("*/scratch"):
-        try:
-            with FileLock(scratch.parent / ".lock", timeout=0):
-                _clear_all(scratch)
-        except (Timeout, OSError):
-            continue  # It goes on.
-
-
-def _clear_all(scratch: Path) -> None:
-    for attempt in scratch.glob("*"):
-        clear(attempt)
-    shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _write(folder: Path, result: SpecRun) -> None:
-    write_whole(folder / RESULT_FILE, result.model_dump_json(indent=2).encode())
 
 
 def _notes(spec: CompiledSpec) -> tuple[str, ...]:
