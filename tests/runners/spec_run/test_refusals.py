@@ -200,6 +200,7 @@ def test_a_variable_that_all_tasks_need_is_asked_for_once(maker: SpecMaker) -> N
     for name in ("a", "b"):
         maker.task(name, "true")
     secret(maker)
+    assert maker.platform is not None
     executors = maker.platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     executors["exec-b"] = executors["exec-a"]
     (error,) = refusals(maker.read(), {}, {})
