@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from skew_data import rides, with_column, write_csv
 
@@ -144,6 +144,7 @@ def test_metrics_of_a_class_and_their_errors() -> None:
     )
 
 
+@example([(True, 2.225073858507203e-309)])
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), max_size=30))
 def test_metrics_of_a_class_are_numbers_or_known_to_be_none(
     rows: list[tuple[bool, float]],

@@ -22,6 +22,8 @@ from tidegate.errors import UsageError
 Floats = npt.NDArray[np.float64]
 PREDICTION = "prediction"
 
+_LEAST_MEAN = 1e-300
+
 
 @dataclass(frozen=True)
 class Metrics:
@@ -109,7 +111,7 @@ def class_metrics(
             "log_loss": log_loss(scores, positive) if len(scores) else float("nan"),
             "mean_prediction": mean,
             "mean_label": rate,
-            "calibration": rate / mean if mean else float("nan"),
+            "calibration": rate / mean if _can_divide(mean) else float("nan"),
         },
         {
             "auc": _area_error(area, many, count - many),
@@ -117,9 +119,15 @@ def class_metrics(
             "log_loss": _error(-np.log(losses)),
             "mean_prediction": _error(scores),
             "mean_label": _error(positive.astype(np.float64)),
-            "calibration": _error(positive.astype(np.float64)) / (mean or np.nan),
+            "calibration": _error(positive.astype(np.float64))
+            / (mean if _can_divide(mean) else np.nan),
         },
     )
+
+
+def _can_divide(mean: float) -> bool:
+    """Whether a share divided by it is a number: not by less than 1e-300."""
+    return mean >= _LEAST_MEAN
 
 
 def quantity_metrics(truth: Floats, predictions: Floats) -> Metrics:
