@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from submission_trial import compiled
 
+from tidegate.cli.upload import upload
 from tidegate.errors import Problems, TidegateError, UsageError
 from tidegate.submission import parameters, request, spec_file
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 ALL = {
     "span": {"parameterType": "NUMBER_INTEGER"},
     "rate": {"parameterType": "NUMBER_DOUBLE", "defaultValue": 0.1},
@@ -122,6 +124,38 @@ def test_caching_is_set_for_every_task(spec_path: Callable[..., Path]) -> None:
     off = spec.cached(False).pipeline["root"]["dag"]["tasks"]
     assert all(t["cachingOptions"] == {"enableCache": False} for t in off.values())
     assert "cachingOptions" not in spec.pipeline["root"]["dag"]["tasks"]["gate"]
+
+
+def test_caching_is_set_within_an_exit_handler_too(tmp_path: Path) -> None:
+    told = compiled()
+    inner = {
+        "dag": {"tasks": {"a": {}, "b": {"cachingOptions": {"enableCache": True}}}}
+    }
+    told.setdefault("components", {})["comp-exit-handler-1"] = inner
+    path = tmp_path / "spec.yaml"
+    path.write_text(json.dumps(told))
+    off = spec_file.read(path).cached(False).pipeline["components"]
+    tasks = off["comp-exit-handler-1"]["dag"]["tasks"].values()
+    assert [one["cachingOptions"]["enableCache"] for one in tasks] == [False, False]
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda path: request.local_source(request.Request(spec=path)),
+        lambda path: upload(path, version="1", host="http://localhost:1"),
+    ],
+)
+def test_what_was_compiled_for_vertex_is_not_sent_to_kubeflow(
+    send: Callable[[Path], object], tmp_path: Path
+) -> None:
+    told = json.loads((GOLDEN / "small-vertex.json").read_text())
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps(told))
+    with pytest.raises(UsageError, match="compiled for Vertex AI"):
+        send(path)
+    plain = spec_file.read(GOLDEN / "small-kfp.yaml")
+    assert spec_file.demand_kubeflow(plain) is plain
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def upload(
     from tidegate.submission import spec_file, uploads
     from tidegate.submission.names import demand_name
 
-    read = spec_file.read(spec)
+    read = spec_file.demand_kubeflow(spec_file.read(spec))
     name = demand_name(pipeline or read.name, "--pipeline")
     demand_name(version, "--version")
     console = console_for(json_output)

@@ -99,11 +99,12 @@ def local_source(wanted: Request) -> Source | None:
     """The compiled pipeline and its parameters, checked; None for an uploaded one.
 
     Raises:
-        UsageError: It is no compiled pipeline, or its parameters do not fit.
+        UsageError: It is no compiled pipeline, or one for Vertex AI, or its
+            parameters do not fit.
     """
     if wanted.spec is None:
         return None
-    spec = read_spec(wanted, wanted.spec)
+    spec = spec_file.demand_kubeflow(read_spec(wanted, wanted.spec))
     values = parameters.parse(
         wanted.parameters, parameters.declared(spec.pipeline), str(spec.path)
     )

@@ -15,6 +15,8 @@ import yaml
 from tidegate.documents import near_miss
 from tidegate.errors import TidegateError, UsageError
 
+# What starts the containers of TFX's own compiler, which writes for Vertex AI.
+_OF_VERTEX = "tfx.orchestration.kubeflow.v2.container"
 LARGEST = 32 << 20  # bytes; Kubeflow Pipelines takes no larger file either
 
 
@@ -50,10 +52,15 @@ class SpecFile:
         return {"pipeline_spec": self.pipeline, "platform_spec": self.platform}
 
     def cached(self, on: bool) -> SpecFile:
-        """The same pipeline, with caching on or off for each of its tasks."""
+        """The same pipeline, with caching on or off for each of its tasks.
+
+        The tasks of an exit handler, of a condition or of a loop are in a component
+        of their own, and have a say of their own.
+        """
         pipeline = copy.deepcopy(self.pipeline)
-        for task in (pipeline["root"].get("dag") or {}).get("tasks", {}).values():
-            task.setdefault("cachingOptions", {})["enableCache"] = on
+        for holder in (pipeline["root"], *(pipeline.get("components") or {}).values()):
+            for task in (holder.get("dag") or {}).get("tasks", {}).values():
+                task.setdefault("cachingOptions", {})["enableCache"] = on
         return replace(self, pipeline=pipeline)
 
 
@@ -74,6 +81,23 @@ def read(path: Path) -> SpecFile:
     for extra in documents[1:]:
         platform.update(extra)
     return SpecFile(path, first, platform, job)
+
+
+def demand_kubeflow(spec: SpecFile) -> SpecFile:
+    """The same, if open-source Kubeflow Pipelines can run it.
+
+    Raises:
+        UsageError: It was compiled for Vertex AI.
+    """
+    if _OF_VERTEX not in json.dumps(spec.pipeline.get("deploymentSpec")):
+        return spec
+    raise UsageError(
+        "the file was compiled for Vertex AI",
+        where=str(spec.path),
+        expected="containers that work on the local copies of KFP's launcher",
+        got=f"containers that start {_OF_VERTEX}",
+        fix="compile it with --target kfp, or submit it with --target vertex",
+    )
 
 
 def digest(content: object) -> str:
@@ -146,9 +170,9 @@ def _demand_pipeline(path: Path, spec: Mapping[str, Any]) -> None:
     if isinstance(name, str) and name and isinstance(root, dict):
         return
     keys = [str(key) for key in spec]
-    near = near_miss("pipelineInfo", keys)
-    got = f"{near}, which is near" if near else ", ".join(keys[:8]) or "nothing"
-    raise _no_pipeline(path, got)
+    near = None if info else near_miss("pipelineInfo", keys)
+    listed = ", ".join(keys[:8]) or "nothing"
+    raise _no_pipeline(path, f"{near}, which is near" if near else f"keys {listed}")
 
 
 def _no_pipeline(path: Path, got: str) -> TidegateError:
