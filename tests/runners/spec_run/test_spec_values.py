@@ -48,6 +48,31 @@ def test_a_value_is_the_text_that_go_makes_of_it(value: Any, text: str) -> None:
     assert values.text_of(value) == text
 
 
+# As Go 1.26 printed them.
+@pytest.mark.parametrize(
+    ("number", "by_driver", "by_launcher", "in_json"),
+    [
+        (1e-7, "1e-07", "0.0000001", "1e-7"),
+        (-2.5e-9, "-2.5e-09", "-0.0000000025", "-2.5e-9"),
+        (1e-5, "1e-05", "0.00001", "0.00001"),
+        (1.5e-6, "1.5e-06", "0.0000015", "0.0000015"),
+        (0.0001, "0.0001", "0.0001", "0.0001"),
+        (99999.5, "99999.5", "99999.5", "99999.5"),
+        (1234567.5, "1.2345675e+06", "1234567.5", "1234567.5"),
+        (12345678901, "12345678901", "12345678901", "12345678901"),
+        (1e20, "1e+20", "100000000000000000000", "100000000000000000000"),
+        (1e21, "1e+21", "1000000000000000000000", "1e+21"),
+        (2.0**62, "4611686018427387904", "4611686018427388000", "4611686018427388000"),
+    ],
+)
+def test_numbers_are_written_as_go_writes_them(
+    number: float, by_driver: str, by_launcher: str, in_json: str
+) -> None:
+    assert values.driver_text_of(number) == by_driver
+    assert values.text_of(number) == by_launcher
+    assert values.go_json([number]) == f"[{in_json}]"
+
+
 @pytest.mark.parametrize(
     ("text", "type_name", "value"),
     [
@@ -70,6 +95,8 @@ def test_a_parameters_file_is_read_by_its_type(
     ("text", "type_name"),
     [
         ("5.5", "NUMBER_INTEGER"),
+        ("1_000", "NUMBER_INTEGER"),
+        ("9223372036854775808", "NUMBER_INTEGER"),
         ("", "NUMBER_DOUBLE"),
         ("yes", "BOOLEAN"),
         ("{}", "LIST"),

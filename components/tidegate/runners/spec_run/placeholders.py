@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.runners.spec_run.values import Value, kind, text_of
+from tidegate.runners.spec_run.values import Value, driver_text_of, kind, text_of
 
 EXECUTOR_INPUT = "{{$}}"
 # Whole values of a constant, filled in by driver/resolve.go:resolveInputParameter.
@@ -158,7 +158,7 @@ def _parameters(word: str, parameters: Mapping[str, Value]) -> str:
         name = match.group(1)
         if name not in parameters:
             raise ValueError(f'parameter "{name}" not found in executor input')
-        return text_of(parameters[name])
+        return driver_text_of(parameters[name])
 
     return _INPUT_PARAMETER.sub(replaced, word)
 

@@ -8,9 +8,10 @@ here, because JSON writes both alike.
 from __future__ import annotations
 
 import json
-import math
-from decimal import Decimal
+import re
 from typing import Any
+
+from tidegate.runners.spec_run import go_numbers
 
 Value = Any
 
@@ -71,9 +72,14 @@ def kind(value: Value) -> str:
 
 def go_json(value: Value) -> str:
     """The value as Go's encoding/json writes it: sorted, compact, safe for HTML."""
-    text = json.dumps(
-        whole(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    if isinstance(value, dict):
+        items = (f"{go_json(key)}:{go_json(value[key])}" for key in sorted(value))
+        return "{" + ",".join(items) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(go_json, value)) + "]"
+    if kind(value) == "number":
+        return go_numbers.in_json(value)
+    text = json.dumps(value, ensure_ascii=False)
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text
@@ -88,18 +94,16 @@ def text_of(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return _number(value)
+        return go_numbers.plain(value)
     return go_json(value)
 
 
-def _number(value: float) -> str:
-    """A number as strconv.FormatFloat(v, 'f', -1, 64) writes it."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return {math.inf: "+Inf", -math.inf: "-Inf"}.get(value, "NaN")
+def driver_text_of(value: Value) -> str:
+    """The value as the driver puts it into a command (util.go:pbValueToString)."""
+    if kind(value) != "number":
+        return text_of(value)
     number = whole(float(value))
-    if isinstance(number, int):
-        return str(number)
-    return format(Decimal(repr(number)), "f")
+    return str(number) if isinstance(number, int) else go_numbers.general(number)
 
 
 def from_text(text: str, type_name: str) -> Value:
@@ -115,17 +119,27 @@ def from_text(text: str, type_name: str) -> Value:
     if type_name == STRING:
         return text
     if type_name == INTEGER:
-        return int(text.strip())
+        return _integer(text.strip())
     if type_name == DOUBLE:
         return whole(float(text.strip()))
     if type_name == BOOLEAN:
         return _truth(text.strip())
     if type_name in (LIST, STRUCT):
-        value = json.loads(text)
+        # Every number in a list is a double in Go.
+        value = json.loads(text, parse_int=float)
         if kind(value) != KINDS[type_name]:
             raise ValueError(f"it is a {kind(value)}")
         return whole(value)
     raise ValueError(f"KFP reads no parameter of type {type_name} from a file")
+
+
+def _integer(text: str) -> int:
+    """A whole number as strconv.ParseInt reads it: no underscores, 64 bits."""
+    if not re.fullmatch(r"[+-]?[0-9]+", text):
+        raise ValueError(f"it is no whole number: {text!r}")
+    if not -(2**63) <= int(text) < 2**63:
+        raise ValueError(f"it needs more than 64 bits: {text}")
+    return int(float(text))
 
 
 def _truth(text: str) -> bool:
