@@ -100,8 +100,8 @@ def root_elsewhere(maker: SpecMaker) -> None:
 
 
 CASES: list[tuple[Change, str]] = [
-    (resolver, "resolver executors not implemented"),
-    (custom_job, "custom job executors is Google Cloud only, it's not supported"),
+    (resolver, "non-container and non-importer executor not implemented"),
+    (custom_job, "non-container and non-importer executor not implemented"),
     (hook, "lifecycle.preCacheCheck"),
     (circle, "the tasks wait for each other in a circle: a, b"),
     (environment, "unknown placeholder in the variable A"),

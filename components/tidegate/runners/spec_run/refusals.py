@@ -153,26 +153,30 @@ class _Walk:
             )
             return
         what = executor.WhichOneof("spec")
-        if what == "resolver":
-            yield refused(
-                path,
-                "resolver executors not implemented",
-                "compile with --target kfp, which has a component in its place",
-            )
-        elif what == "custom_job":
-            yield refused(
-                path,
-                "custom job executors is Google Cloud only, it's not supported",
-                "run it on Vertex AI, or take the custom job away",
-            )
-        elif what == "importer":
+        if what == "importer":
             yield from importer_problems(path, task, component, executor.importer)
         elif what == "container":
             yield from container_problems(
                 self.spec, path, task, component, executor.container, self.environment
             )
         else:
-            yield refused(path, "unknown executor spec type")
+            yield _not_implemented(path, label, what)
+
+
+def _not_implemented(path: str, label: str, what: str | None) -> TidegateError:
+    """The refusal of compiler/visitor.go, which is where a run's creation ends."""
+    names = {"resolver": "resolver", "custom_job": "custom job of Vertex AI"}
+    fixes = {
+        "resolver": "compile with --target kfp, which has a component in its place",
+        "custom_job": "run it on Vertex AI, or take the custom job away",
+    }
+    return refused(
+        path,
+        f'executor(label="{label}"): non-container and non-importer executor '
+        "not implemented",
+        fixes.get(what or "", ""),
+        got=f"a {names.get(what or '', 'executor of another type')}",
+    )
 
 
 def _shape(path: str, dag: Any) -> Iterator[TidegateError]:

@@ -12,6 +12,7 @@ from tidegate.runners.kubeflow.linting.rules import KFP, Fault, Rules
 
 NODE_RULES = Rules()
 _DAG = "backend/src/v2/compiler/argocompiler/dag.go"
+_VISITOR = "backend/src/v2/compiler/visitor.go"
 _TFX_BUILDER = "TFX: orchestration/kubeflow/v2/pipeline_builder.py"
 _GOOGLE_CLOUD = "tfx.extensions.google_cloud_"
 
@@ -20,9 +21,9 @@ _GOOGLE_CLOUD = "tfx.extensions.google_cloud_"
     "resolver",
     what="`tfx.dsl.Resolver`",
     why="open-source KFP has no code for resolvers: it ends with "
-    '"resolver executors not implemented"',
+    '"non-container and non-importer executor not implemented"',
     fix="use a component that looks it up in the container",
-    source=_DAG,
+    source=_VISITOR,
     targets=KFP,
 )
 def _resolver(nodes: Nodes) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ from tidegate.runners.kubeflow.planning.steps import Step, at, mapping
 
 SPEC_RULES = Rules()
 _DAG = "backend/src/v2/compiler/argocompiler/dag.go"
+_VISITOR = "backend/src/v2/compiler/visitor.go"
 _LAUNCHER = "backend/src/v2/component/launcher_v2.go"
 _RESOLVE = "backend/src/v2/driver/resolve.go"
 _KNOWN = re.compile(
@@ -39,9 +40,10 @@ _RESTS = {
 @SPEC_RULES.rule(
     "resolver-executor",
     what="a resolver in the compiled spec",
-    why='open-source KFP ends with "resolver executors not implemented"',
+    why="open-source KFP ends with "
+    '"non-container and non-importer executor not implemented"',
     fix="compile with `tidegate compile --target kfp`",
-    source=_DAG,
+    source=_VISITOR,
     targets=KFP,
 )
 def _resolver(spec: Spec) -> Iterator[Fault]:
@@ -52,9 +54,10 @@ def _resolver(spec: Spec) -> Iterator[Fault]:
 @SPEC_RULES.rule(
     "custom-job",
     what="a custom job of Vertex AI",
-    why="open-source KFP refuses it: custom jobs are for Google Cloud only",
+    why="open-source KFP ends with "
+    '"non-container and non-importer executor not implemented"',
     fix="run it as a container, with resources in the environment file",
-    source=_DAG,
+    source=_VISITOR,
     targets=KFP,
 )
 def _custom_job(spec: Spec) -> Iterator[Fault]:
