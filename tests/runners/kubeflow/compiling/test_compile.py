@@ -254,3 +254,9 @@ def test_run_spec_would_refuse_nothing_of_it(project: Path) -> None:
     file.write_text(compiled(project).text(".yaml"))
     environment = {"TIDEGATE_NOTIFY_URLS": "", "STORE_TOKEN": ""}
     assert refusals.refusals(spec_file.read_spec(file), {}, environment) == []
+
+
+def test_a_job_of_vertex_has_its_parts_in_one_order(project: Path) -> None:
+    spec = compiled(project, "vertex", "vertex").spec
+    for parts in (spec["components"], spec["root"]["dag"]["tasks"]):
+        assert list(parts) == sorted(parts)

@@ -6,6 +6,7 @@ no defaults of parameters; here the wheels stay aside unless they are asked for.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -130,7 +131,9 @@ def pipeline_job(
         }
     for node in nodes:
         _equip(spec, node, deployment.step(node.id))
-    return job
+    # TFX's maps come in another order each time, and findings would, too.
+    ordered: Job = json.loads(json.dumps(job, sort_keys=True))
+    return ordered
 
 
 def _checked_root(deployment: Deployment) -> str:
