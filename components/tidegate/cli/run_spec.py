@@ -53,6 +53,14 @@ def run_spec(
     jobs: Annotated[
         int, typer.Option(min=1, help="How many containers may run at a time.")
     ] = 2,
+    longest_wait: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help="Wait no longer before a retry; by default as long as a cluster.",
+        ),
+    ] = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON, nothing else.")
     ] = False,
@@ -90,6 +98,7 @@ def run_spec(
         project=project.absolute(),
         cache=cache,
         jobs=jobs,
+        longest_wait=longest_wait,
     )
     console = Console(stderr=json_output, highlight=False)
     progress = progress_for(console, quiet=json_output)

@@ -247,3 +247,22 @@ def test_a_run_does_not_clear_away_what_another_still_uses(
     said = json.loads(first.communicate(timeout=30)[0])
     assert said["state"] == "succeeded"
     assert Path(said["tasks"][0]["outputs"]["data"]).read_text() == "made\n"
+
+
+def test_nobody_has_to_wait_as_long_as_a_cluster(
+    maker: SpecMaker, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    maker.task(
+        "flaky",
+        *("sh", "-c", f"test -e {mark} || {{ touch {mark}; exit 4; }}"),
+        retryPolicy={
+            "maxRetryCount": 1,
+            "backoffDuration": "600s",
+            "backoffFactor": 2,
+            "backoffMaxDuration": "3600s",
+        },
+    )
+    done = ran(tmp_path, maker.write(), "--longest-wait", "0")
+    assert done.returncode == 0, done.stderr
+    assert "again in 0 s" in done.stdout

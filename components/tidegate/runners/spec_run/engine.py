@@ -49,6 +49,8 @@ class Engine:
         project: Folder that stands for the one in the image.
         environment: Of this process.
         jobs: How many containers may run at a time.
+        longest_wait: Seconds after which a failed container is tried again at the
+            latest; None waits as long as on a cluster.
     """
 
     spec: CompiledSpec
@@ -62,6 +64,7 @@ class Engine:
     project: Path
     environment: Mapping[str, str]
     jobs: int = 2
+    longest_wait: float | None = None
     results: list[TaskResult] = field(default_factory=list)
 
     def __post_init__(self) -> None:

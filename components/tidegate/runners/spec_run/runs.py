@@ -50,12 +50,15 @@ class Settings:
         project: Folder that stands for the one in the image.
         cache: Whether results of earlier runs are taken, and kept.
         jobs: How many containers may run at a time.
+        longest_wait: Seconds after which a failed container is tried again at the
+            latest; None waits as long as on a cluster.
     """
 
     output: Path
     project: Path
     cache: bool = True
     jobs: int = 2
+    longest_wait: float | None = None
 
 
 def run_spec(
@@ -113,6 +116,7 @@ def _run(
         project=settings.project,
         environment=os.environ,
         jobs=settings.jobs,
+        longest_wait=settings.longest_wait,
     )
     base = SpecRun(
         pipeline=spec.name,

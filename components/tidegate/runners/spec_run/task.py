@@ -212,6 +212,8 @@ class OneTask:
                 wait = self._wait()
                 if wait is None or self.engine.children.stopped:
                     raise
+                if self.engine.longest_wait is not None:
+                    wait = min(wait, self.engine.longest_wait)
                 limit = policy_of(self.task, self.dag).limit
                 self.engine.watcher.say(
                     f"  {run.path}: {error}; again in {wait:.0f} s "

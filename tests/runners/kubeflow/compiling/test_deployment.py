@@ -94,6 +94,15 @@ def test_one_pipeline_has_its_own_settings_over_those_of_all() -> None:
         ({"steps": {"cpu": "many"}}, "cpu"),
         ({"steps": {"retries": {"count": 1, "backoff": "soon"}}}, "backoff"),
         ({"steps": {"secret_env": [{"name": "s", "keys": {"k": "1 X"}}]}}, "keys"),
+        ({"steps": {"secret_files": [{"name": "a.b", "path": "/a"}]}}, "name"),
+        (
+            {
+                "steps": {
+                    "secret_files": [{"name": "a", "path": p} for p in ("/a", "/b")]
+                }
+            },
+            "two volumes",
+        ),
         ({"stepz": {}}, "stepz"),
         ({"notify": {}}, "secret"),
     ],

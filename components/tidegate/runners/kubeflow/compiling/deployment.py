@@ -18,6 +18,7 @@ from tidegate.errors import UsageError
 from tidegate.runners.kubeflow.compiling import quantities
 
 _DURATION = r"^\d+(s|m|h)$"
+_DNS_LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 _ENV_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 
@@ -106,9 +107,13 @@ class SecretEnv(_Settings):
 
 
 class Mount(_Settings):
-    """A secret, config map or volume claim, and the folder where the step has it."""
+    """A secret or config map, and the folder where the step has it as files.
 
-    name: str
+    KFP calls the pod's volume by this name, which Kubernetes takes only as a label
+    of DNS, and once.
+    """
+
+    name: str = Field(pattern=_DNS_LABEL)
     path: str = Field(pattern=r"^/")
     optional: bool = False
 
@@ -171,6 +176,16 @@ class Step(_Settings):
             else value
             for key, value in given.items()
         }
+
+    @model_validator(mode="after")
+    def _each_volume_once(self) -> Step:
+        claims = [one.claim for one in self.volumes]
+        files = (*self.secret_files, *self.config_files)
+        named = [*claims, *(one.name for one in files)]
+        twice = sorted({name for name in named if named.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} would be two volumes of one name")
+        return self
 
     def over(self, base: Step) -> Step:
         """These needs laid over those of every step; maps are joined."""
