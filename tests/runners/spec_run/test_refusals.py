@@ -123,6 +123,11 @@ CASES: list[tuple[Change, str]] = [
     ),
     (word('{"Concat": ["a", "b"]}'), "Concat placeholders are not resolved"),
     (word('{"IfPresent": {"InputName": "x", "Then": [1]}}'), "non-string item in IfPr"),
+    (
+        word("x{{inputs.parameters.q}}"),
+        "Argo Workflows, under KFP, fills in {{inputs.parameters.q}}",
+    ),
+    (word("{{=1 + 1}} rows"), "Argo Workflows, under KFP, fills in {{=1 + 1}}"),
     (of_task(componentRef={"name": "zz"}), 'cannot find component ref name="zz"'),
     (of_task(componentRef={}), "component ref name is empty"),
     (of_task(dependentTasks=["zz"]), 'unknown producer task "zz" in DAG'),

@@ -25,6 +25,7 @@ from tidegate.runners.spec_run.inputs_refused import (
 from tidegate.runners.spec_run.outputs_refused import output_problems
 from tidegate.runners.spec_run.spec_file import CompiledSpec
 from tidegate.runners.spec_run.tasks_refused import (
+    argo_problems,
     importer_problems,
     iterator_problems,
     refused,
@@ -130,6 +131,7 @@ class _Walk:
         if reference in stack:
             yield refused(path, f'component "{reference}" is a part of itself')
             return
+        yield from argo_problems(path, task, component, self.spec.executor(component))
         yield from iterator_problems(path, task, component)
         yield from input_problems(self.spec, path, task, component, parent, given)
         yield from retry_problems(path, task)

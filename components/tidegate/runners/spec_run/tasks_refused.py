@@ -11,7 +11,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from google.protobuf.json_format import MessageToJson
+
 from tidegate.errors import TidegateError, UsageError
+from tidegate.runners.kubeflow.argo_tags import argo_tags
 from tidegate.runners.kubeflow.local_copies import FOLDERS
 
 _NO_RUN = "the backend runs it, run-spec does not"
@@ -22,6 +25,22 @@ def refused(where: str, message: str, fix: str = "", **more: str | None) -> Usag
     return UsageError(
         message, where=where, fix=fix or "compile the pipeline again", **more
     )
+
+
+def argo_problems(path: str, *parts: Any) -> Iterator[TidegateError]:
+    """Tags in the parts of a task that Argo Workflows takes for its own."""
+    found = {
+        tag
+        for part in parts
+        if part is not None
+        for tag in argo_tags(MessageToJson(part, ensure_ascii=False))
+    }
+    for tag in sorted(found):
+        yield refused(
+            path,
+            f"Argo Workflows, under KFP, fills in {tag} or fails to resolve it",
+            "write the text otherwise, or put it into a file of the project",
+        )
 
 
 def iterator_problems(path: str, task: Any, component: Any) -> Iterator[TidegateError]:

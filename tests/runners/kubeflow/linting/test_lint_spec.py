@@ -182,6 +182,8 @@ CASES: list[tuple[str, Change, Change]] = [
     ),
     ("dollar", given("^[0-9]+$$"), given("^[0-9]+$")),
     ("dollar", given('{"sql": "a = $(HOME)"}'), given('{"sql": "a = (1)"}')),
+    ("argo-tag", given('{"says": "{{ workflow.name }}"}'), given("{{x}} {{$}}")),
+    ("argo-tag", arguments("{{=1 + 1}}"), arguments("{{ }} {{a}}")),
     ("argument-size", whole_input("x" * 130_000), whole_input("x" * 100_000)),
     ("root", root("/tmp/root"), root("minio://b/x")),
     ("root", root("hdfs://b/x"), root("s3://b/x")),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tidegate.runners.kubeflow.argo_tags import argo_tags
 from tidegate.runners.kubeflow.linting.local_paths import is_local_path, texts
 from tidegate.runners.kubeflow.linting.rules import KFP, Fault, Rules
 from tidegate.runners.kubeflow.linting.spec_facts import (
@@ -22,6 +23,7 @@ from tidegate.runners.kubeflow.planning.steps import at, mapping
 
 CONTENT_RULES = Rules()
 _LAUNCHER = "backend/src/v2/component/launcher_v2.go"
+_ARGO = "backend/src/v2/compiler/argocompiler/argo.go"
 _EXPANDED = re.compile(r"\$\$|\$\([A-Za-z_][A-Za-z0-9_.-]*\)")
 # MAX_ARG_STRLEN of Linux, 32 pages, and room for what is added to the values.
 _LONGEST_ARGUMENT = 131_072
@@ -142,6 +144,25 @@ def _dollar(spec: Spec) -> Iterator[Fault]:
     for owner, name, value in spec.constants():
         if any(_EXPANDED.search(text) for text in texts(value)):
             yield Fault(owner, f"the value of {name} has $$ or $(…)")
+
+
+@CONTENT_RULES.rule(
+    "argo-tag",
+    what="`{{inputs.…}}`, `{{workflow.…}}`, `{{=…}}` or the like in a text",
+    why="KFP hands the text to Argo Workflows, which fills such a tag in by its own "
+    'variables, or ends with "failed to resolve"',
+    fix="write it otherwise, or put it into a file of the project",
+    source=_ARGO,
+    targets=KFP,
+)
+def _argo_tag(spec: Spec) -> Iterator[Fault]:
+    for owner, name, value in spec.constants():
+        for tag in (tag for text in texts(value) for tag in argo_tags(text)):
+            yield Fault(owner, f"the value of {name} has {tag[:100]}")
+    for step, container in spec.executors("container"):
+        for text in (*words(container), *(value for _, value in variables(container))):
+            for tag in argo_tags(text):
+                yield Fault(step.name, f"its container has {tag[:100]}")
 
 
 @CONTENT_RULES.rule(
