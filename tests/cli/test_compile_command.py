@@ -69,3 +69,11 @@ def test_nothing_but_the_file_is_written(
         "kubeflow",
         "pipeline.py",
     ]
+
+
+@pytest.mark.parametrize("name", ["spec.json", "spec.txt", "spec"])
+def test_a_form_that_there_is_not_is_refused_at_once(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="no such form"):
+        compile_to(tmp_path / name, tmp_path / "small", monkeypatch)

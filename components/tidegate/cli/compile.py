@@ -87,6 +87,7 @@ def compile_(
     from tidegate.cli.command_line import demand_writable, told_if_unwritable
     from tidegate.config import parse_settings
     from tidegate.pipeline_folder import PipelineFolder
+    from tidegate.runners.kubeflow.compiling.writing import demand_form
     from tidegate.runners.kubeflow.project_files import root_of
 
     pipeline = PipelineFolder.find(folder)
@@ -95,6 +96,7 @@ def compile_(
     deployment = _environment(env, pipeline, root, image)
     to_file = str(output) != "-"
     if to_file:
+        demand_form(output.suffix, target.value)
         demand_writable([("--output", output)])
     console = Console(stderr=True, highlight=False)
     with console.status(f"{pipeline.path.name}: loading TFX"):

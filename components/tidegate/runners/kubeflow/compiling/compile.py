@@ -68,17 +68,10 @@ class Compiled:
         Raises:
             UsageError: There is no such form for the target.
         """
-        if suffix in (".yaml", ".yml"):
-            return writing.as_yaml(self.spec, self.platform)
+        writing.demand_form(suffix, self.target)
         if suffix == ".json" and self.job is not None:
             return writing.as_json(self.job)
-        raise UsageError(
-            "a compiled pipeline has no such form",
-            where="--output",
-            expected=".yaml" + (" or .json" if self.job is not None else ""),
-            got=suffix or "no ending",
-            fix="end the file's name in .yaml",
-        )
+        return writing.as_yaml(self.spec, self.platform)
 
 
 def compile_folder(

@@ -100,7 +100,7 @@ def _traced(
         raise _refused(
             setting,
             "no two other values of it are accepted, so that it cannot be traced",
-            got=repr(value),
+            got=repr(_plain(value)),
             fix="leave it out of `parameters`, or widen what the setting takes",
         )
     seen = [_places(setting, value, probe, built, base) for probe, built in probes]

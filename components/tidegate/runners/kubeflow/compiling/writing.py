@@ -8,6 +8,9 @@ from typing import Any
 
 import yaml
 
+from tidegate.errors import UsageError
+
+_YAML = (".yaml", ".yml")
 _PYTHON = {
     "STRING": "str",
     "NUMBER_INTEGER": "int",
@@ -16,6 +19,27 @@ _PYTHON = {
     "LIST": "list",
     "STRUCT": "dict",
 }
+
+
+def demand_form(suffix: str, target: str) -> None:
+    """Refuses a file that a compiled pipeline cannot be.
+
+    Args:
+        suffix: Of the file's name, such as `.yaml`.
+        target: "kfp" or "vertex"; only the latter has JSON.
+
+    Raises:
+        UsageError: There is no such form for the target.
+    """
+    forms = [*_YAML, *([".json"] if target == "vertex" else [])]
+    if suffix not in forms:
+        raise UsageError(
+            f"a pipeline compiled for {target} has no such form",
+            where="--output",
+            expected=" or ".join(forms),
+            got=suffix or "no ending",
+            fix="end the file's name in .yaml",
+        )
 
 
 def as_yaml(spec: Mapping[str, Any], platform: Mapping[str, Any] | None) -> str:
