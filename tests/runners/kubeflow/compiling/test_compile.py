@@ -260,3 +260,48 @@ def test_a_job_of_vertex_has_its_parts_in_one_order(project: Path) -> None:
     spec = compiled(project, "vertex", "vertex").spec
     for parts in (spec["components"], spec["root"]["dag"]["tasks"]):
         assert list(parts) == sorted(parts)
+
+
+def test_what_would_not_run_is_refused(project: Path) -> None:
+    with pytest.raises(TidegateError, match="image-latest"):
+        compiled(project, image="registry.example/tidegate")
+    with pytest.raises(TidegateError, match="local-path"):
+        compiled(project, settings={"data": "/home/somebody/data/*.csv"})
+
+
+def test_what_may_not_be_meant_is_told(project: Path) -> None:
+    found = compiled(project, image="registry.example/tidegate:1").findings
+    assert {one.code for one in found} == {"image-tag"}
+    ignored = {"image-tag": ["*"]}
+    result = compiled(project, image="registry.example/tidegate:1", ignore=ignored)
+    assert result.findings == ()
+
+
+def test_a_node_waits_for_the_gate_before_it(project: Path) -> None:
+    from tidegate.runners.kubeflow.compiling import steps
+
+    tasks = compiled(project, notify=None).spec["root"]["dag"]["tasks"]
+    assert "gate" in tasks["trainer"]["dependentTasks"]
+    folder = PipelineFolder.find(project / "small")
+    config = folder.config({"data": "gs://bucket/*.csv"})
+    shapes = []
+    for linked in (True, False):
+        nodes = folder.create_components()(config)
+        trainer = next(node for node in nodes if node.id == "Trainer")
+        if not linked:
+            trainer._upstream_nodes.clear()
+        shapes.append(steps.shape_of(nodes))
+    assert shapes[0] != shapes[1]
+
+
+def test_an_input_of_two_producers_has_a_part_for_each() -> None:
+    from tidegate.runners.kubeflow.compiling.invocations import invocation
+    from tidegate.runners.kubeflow.compiling.pipeline import Pipeline
+    from tidegate.runners.kubeflow.compiling.steps import Step
+    from tidegate.runners.kubeflow.invocation import ArtifactType
+
+    kind = ArtifactType(name="Examples", path="a.Examples")
+    step = Step("Join", "a.Executor", inputs={"in": (kind, [("A", "x"), ("B", "y")])})
+    environment = environments.Deployment(image="a/b:1")
+    plan = invocation(step, Pipeline("p", [step], [], {}, environment))
+    assert plan.invocation.inputs["in"].parts == ("in", "in--1")
