@@ -14,7 +14,7 @@ _LONGEST = 1024
 # Folders that a container has of its own, or that KFP's launcher makes.
 _OF_THE_CONTAINER = ("/gcs/", "/minio/", "/s3/", "/dev/", "/proc/", "/tmp/kfp/")
 # Places that no container has.
-_OF_A_PERSON = ("/home/", "/Users/", "/tmp/", "/var/folders/", "/root/")
+_OF_A_PERSON = ("/home/", "/Users/", "/tmp/", "/var/folders/")
 
 
 def texts(value: Any) -> Iterator[str]:
