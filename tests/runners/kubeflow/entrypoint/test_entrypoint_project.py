@@ -131,3 +131,12 @@ def test_an_image_of_other_code_is_refused(
     assert "other files than the spec" in said
     assert "suite.yaml" in said
     assert not cluster.output_file.exists()
+
+
+def test_relative_paths_start_from_the_project(tmp_path: Path) -> None:
+    before = Path.cwd()
+    with project.working_in(tmp_path):
+        assert Path.cwd() == tmp_path.resolve()
+    assert Path.cwd() == before
+    with project.working_in(tmp_path / "nowhere"):
+        assert Path.cwd() == before

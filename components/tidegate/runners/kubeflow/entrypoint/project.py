@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -21,6 +22,24 @@ _MORE_OF_A_NAME = r"(?![\w.-])"
 def project_folder(environment: Mapping[str, str]) -> Path:
     """The folder that the image has the project in."""
     return Path(environment.get(PROJECT_VARIABLE) or Path.cwd()).absolute()
+
+
+@contextmanager
+def working_in(folder: Path) -> Iterator[None]:
+    """Within it, relative paths start from the project, as in an image of ours.
+
+    Whatever the image's working directory is, a parameter such as `data/*.csv` then
+    means the same files.
+    """
+    if not folder.is_dir():
+        yield
+        return
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
 
 
 def resolved(

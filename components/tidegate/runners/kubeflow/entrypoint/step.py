@@ -102,16 +102,17 @@ def prepared(
     project.make_importable(folder, first=True)
     temporary = Path(tempfile.mkdtemp(prefix="tidegate-"))
     try:
-        yield Step(
-            invocation=invocation,
-            given=given,
-            places=places,
-            inputs=_inputs(invocation, given, places),
-            outputs=_outputs(invocation, given, places),
-            properties=project.hand_over_user_code(properties),
-            run=_run_id(given),
-            temporary=temporary,
-        )
+        with project.working_in(folder):
+            yield Step(
+                invocation=invocation,
+                given=given,
+                places=places,
+                inputs=_inputs(invocation, given, places),
+                outputs=_outputs(invocation, given, places),
+                properties=project.hand_over_user_code(properties),
+                run=_run_id(given),
+                temporary=temporary,
+            )
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
