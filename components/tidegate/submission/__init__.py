@@ -1,1 +1,4 @@
-"""Hands compiled pipelines to Kubeflow Pipelines and Vertex AI, each exactly once."""
+"""Hands compiled pipelines to Kubeflow Pipelines and Vertex AI, and makes no run twice.
+
+What remains impossible without an idempotency key is said in `runs`.
+"""
