@@ -1,4 +1,5 @@
-"""Hands compiled pipelines to Kubeflow Pipelines and Vertex AI, once if answers get lost.
+"""Hands compiled pipelines to Kubeflow Pipelines and Vertex AI.
 
-What remains impossible without an idempotency key is said in `runs`.
+A lost answer makes no second run; what remains impossible without an idempotency
+key is said in `runs`.
 """
