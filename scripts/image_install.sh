@@ -2,14 +2,19 @@
 # The installation steps of the container image. kubeflow/Dockerfile calls them,
 # and `make image-steps` runs the same ones in a Debian 13 root.
 #
-#   image_install.sh build PREFIX   tools to compile with, then everything in PREFIX
-#   image_install.sh run PREFIX     what the final layer needs besides PREFIX
-#   image_install.sh check PREFIX   both, then a look at the result as another user
+#   image_install.sh packages PREFIX   tools to compile with, then the locked packages
+#   image_install.sh wheel PREFIX      this project as a wheel, into PREFIX/wheel
+#   image_install.sh run PREFIX        what the final layer needs besides PREFIX
+#   image_install.sh project PREFIX    that wheel, installed on top of the packages
+#   image_install.sh check PREFIX      all of them, then a look as another user
+#
+# The packages come first and by themselves: their layer, nearly all of the image, is
+# the same for every commit that leaves the lock alone.
 #
 # Run from the root of the checkout, as root.
 set -eu
 
-step="${1:?say build, run or check}"
+step="${1:?say packages, wheel, run, project or check}"
 prefix="${2:?say where to install}"
 
 # The part of the lock that builds the rest: see scripts/bootstrapping.
@@ -19,7 +24,7 @@ sys.path[:0] = ["scripts", "components"]
 from bootstrapping.environment import BUILDERS, only
 sys.stdout.write(only(sys.stdin.read(), BUILDERS))'
 
-packages() {
+install_from_debian() {
     apt-get -qq update
     DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends \
         "$@" >/dev/null
@@ -32,9 +37,11 @@ find_python() {
     done
 }
 
-build() {
-    if test -z "$(find_python)"; then packages python3 python3-dev python3-venv; fi
-    if ! command -v g++ >/dev/null; then packages g++; fi
+packages() {
+    if test -z "$(find_python)"; then
+        install_from_debian python3 python3-dev python3-venv
+    fi
+    if ! command -v g++ >/dev/null; then install_from_debian g++; fi
     python="$(find_python)"
     tools="$(mktemp -d)"
     "$python" -m venv "$tools"
@@ -50,20 +57,34 @@ build() {
             --compile-bytecode \
             --no-build-isolation --python "$prefix/bin/python" -r "$requirements"
     done
-    "$tools/bin/uv" pip install --quiet --offline --no-deps --no-build-isolation \
-        --compile-bytecode --python "$prefix/bin/python" .
-    rm -rf "$tools" build components/*.egg-info
+    rm -rf "$tools"
+}
+
+# With the builders of the lock, which are among the packages.
+wheel() {
+    rm -rf "$prefix/wheel"
+    "$prefix/bin/python" -m pip wheel --quiet --no-index --no-deps \
+        --no-build-isolation --wheel-dir "$prefix/wheel" .
+    rm -rf build components/*.egg-info
+}
+
+project() {
+    "$prefix/bin/python" -m pip install --quiet --no-index --no-deps --compile \
+        --root-user-action ignore "$prefix"/wheel/*.whl
+    rm -rf "$prefix/wheel"
 }
 
 run() {
-    if test -z "$(find_python)"; then packages python3; fi
+    if test -z "$(find_python)"; then install_from_debian python3; fi
     # TensorFlow's OpenMP, and certificates for object stores.
-    packages ca-certificates libgomp1
+    install_from_debian ca-certificates libgomp1
 }
 
 check() {
-    build
+    packages
+    wheel
     run
+    project
     if ! id tidegate >/dev/null 2>&1; then useradd --system --no-create-home tidegate; fi
     cd /
     # As the image runs it: another user, a home that cannot be written.
@@ -83,11 +104,13 @@ print("tidegate", tidegate.__version__, "on TFX", tfx.__version__)'
 }
 
 case "$step" in
-    build) build ;;
+    packages) packages ;;
+    wheel) wheel ;;
     run) run ;;
+    project) project ;;
     check) check ;;
     *)
-        echo "✗ no step is called $step: say build, run or check" >&2
+        echo "✗ no step is called $step: say packages, wheel, run, project or check" >&2
         exit 2
         ;;
 esac

@@ -29,6 +29,20 @@ EVERYWHERE = (
 )
 
 
+# scripts/supply/ runs on these: audit, SBOM, signature and workflow rules.
+SECURITY = (
+    "check-jsonschema>=0.33",
+    "cyclonedx-bom[validation]>=7.5",
+    "model-signing>=1.1",
+    "packaging>=24",
+    # The first that asks an OSV service of one's own.
+    "pip-audit>=2.10",
+    "pyOpenSSL>=24",
+    "PyYAML>=6.0",
+    "zizmor>=1.9",
+)
+
+
 @dataclass(frozen=True)
 class Lock:
     """One lock file and how uv makes it.
@@ -77,6 +91,9 @@ LOCKS = (
         ("--python-version", "3.8", "--universal"),
         lines=(f"uv=={UV_VERSION}",),
     ),
+    # What looks at our own supply chain stands apart from what it looks at: its
+    # packages want newer ones than TFX pins, and a stack must not move for them.
+    Lock("security.lock", ("--python-version", "3.10", "--universal"), SECURITY),
 )
 
 
@@ -93,7 +110,8 @@ def write(lock: Lock, uv: str, upgrade: bool) -> None:
         else:
             command += [str(ROOT / "setup.py")]
             command += [f"--extra={extra}" for extra in lock.extras]
-        subprocess.run(command, cwd=ROOT, check=True)
+        # pyproject.toml says where a stack's lock must hold; tools run elsewhere too.
+        subprocess.run(command, cwd=folder if lock.lines else ROOT, check=True)
     body = lock.path.read_text(encoding="utf-8").replace(EVERYWHERE, "")
     lock.path.write_text(header(lock) + _without_header(body), encoding="utf-8")
 

@@ -145,3 +145,14 @@ def arrow_needs_hotfix() -> bool:
         return parsed(metadata.version("pyarrow")) < (14, 0, 1)
     except metadata.PackageNotFoundError:
         return False
+
+
+def messages_come_from_a_factory() -> bool:
+    """True where protobuf has no `GetMessageClass` yet: before 4.22.
+
+    TFX 1.16 holds protobuf at 3.20; the factory is gone from 5 on.
+    """
+    try:
+        return parsed(metadata.version("protobuf")) < (4, 22)
+    except metadata.PackageNotFoundError:
+        return False
