@@ -1,4 +1,4 @@
-"""A history in a bucket, or at another place that fsspec knows.
+"""A place in a bucket, or in another store that fsspec knows.
 
 Google Cloud Storage and S3 refuse to create an object that is there
 (`ifGenerationMatch=0`, `If-None-Match: *`), which fsspec calls the mode
@@ -8,14 +8,15 @@ Google Cloud Storage and S3 refuse to create an object that is there
 from __future__ import annotations
 
 from tidegate.columnar.remote.stores import opened
-from tidegate.drift_tests.history.place import Root, no_folder, not_written, unreached
+from tidegate.places.place import Place, Words
 
 
-class Remote(Root):
+class Bucket(Place):
     """A folder of a store that fsspec knows."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, words: Words) -> None:
         self.where = url
+        self.words = words
         self._store, self._path = opened(url)
 
     def names(self) -> list[str]:
@@ -26,9 +27,9 @@ class Remote(Root):
         except FileNotFoundError:
             return []
         except NotADirectoryError as error:
-            raise no_folder(self.where, "a file") from error
+            raise self.no_folder("a file") from error
         except Exception as error:  # stores raise what their clients raise
-            raise unreached(self.where, error) from error
+            raise self.unreached(self.where, error) from error
         return sorted(str(path).rstrip("/").rsplit("/", 1)[-1] for path in paths)
 
     def read(self, name: str) -> bytes:
@@ -38,7 +39,7 @@ class Remote(Root):
         except FileNotFoundError:
             raise
         except Exception as error:
-            raise unreached(self.path(name), error) from error
+            raise self.unreached(self.path(name), error) from error
 
     def create(self, name: str, content: bytes) -> bool:
         """Writes a file whole; False if one of that name is there."""
@@ -58,7 +59,15 @@ class Remote(Root):
             # Clients tell "it is there" in several ways; what is there tells it.
             if self._there(path):
                 return self._is(path, content)
-            raise not_written(self.path(name), error) from error
+            raise self.not_written(self.path(name), error) from error
+
+    def replace(self, name: str, content: bytes) -> None:
+        """Writes a file whole in the place of the one that is there."""
+        try:
+            # An object is there once all of it is; until then the old one is.
+            self._store.pipe_file(f"{self._path}/{name}", content)
+        except Exception as error:
+            raise self.not_written(self.path(name), error) from error
 
     def _is(self, path: str, content: bytes) -> bool:
         """Whether it is ours that is there: another writer may have come first."""
