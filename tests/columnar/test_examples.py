@@ -19,6 +19,7 @@ from tidegate.columnar.provenance import (
     side_file,
     write_provenance,
 )
+from tidegate.columnar.record_dataset import KindLedger
 from tidegate.columnar.tf_example import encode, records
 from tidegate.columnar.tf_record import write_records
 from tidegate.errors import DataError, ExitCode
@@ -156,6 +157,20 @@ def test_a_feature_of_two_kinds_is_refused(folder: Path) -> None:
     write_split(folder, "train", "data-2.gz", x=["text"])
     with pytest.raises(DataError, match="'x' has values of two kinds"):
         read_examples(folder, ["train"])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["as-named", "other-way"])
+def test_two_kinds_are_told_the_same_in_any_order_of_reading(
+    order: tuple[int, int],
+) -> None:
+    batches = [(pa.table({"x": [1]}), "a.gz"), (pa.table({"x": ["text"]}), "b.gz")]
+    kinds = KindLedger()
+    kinds.add(*batches[order[0]])
+    with pytest.raises(DataError) as caught:
+        kinds.add(*batches[order[1]])
+    told = caught.value
+    assert (told.where, told.got) == ("b.gz", "bytes")
+    assert told.expected == "int64, as in a.gz"
 
 
 def test_splits_must_add_up() -> None:

@@ -179,6 +179,8 @@ def _kind(kind: pa.DataType) -> str | None:
 
 
 def _two_kinds(name: str, one: tuple[str, str], other: tuple[str, str]) -> DataError:
+    # Workers read in any order; what is told is the same for all of them.
+    one, other = sorted((one, other), key=lambda found: found[1])
     return DataError(
         f"the feature {shown(name)!r} has values of two kinds",
         where=other[1],

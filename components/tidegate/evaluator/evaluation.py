@@ -12,15 +12,18 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+import pyarrow as pa
 
 from tidegate.columnar.tf_record import read_record_batches
 from tidegate.errors import TidegateError
+from tidegate.evaluator.aside import Aside
 from tidegate.evaluator.coverage import demand_covered
 from tidegate.evaluator.metrics.plan import MetricPlan, State, Uncovered
 from tidegate.evaluator.models import Models
 from tidegate.evaluator.not_covered import NotCovered
 from tidegate.evaluator.outcomes import Outcomes
 from tidegate.evaluator.request import Request
+from tidegate.evaluator.scoring import Scoring
 from tidegate.evaluator.slices import Indices, SliceKey, Slices, Slicing
 from tidegate.evaluator.tensors import Decoder
 
@@ -28,6 +31,8 @@ Progress: TypeAlias = Callable[[int, "int | None"], None]
 SlicedMetrics: TypeAlias = list[tuple[SliceKey, dict[Any, Any]]]
 THREADS = 2
 _AHEAD = 2
+# Requests that models are timed with.
+SAMPLE = 50
 # More rows a batch make nothing faster, and hold more memory.
 BATCH_ROWS = 16_384
 
@@ -40,11 +45,14 @@ class Seen:
         state: State of the metrics.
         counts: Rows of each slice.
         rows: Rows.
+        scored: The rows themselves, of one batch only; None where they are not
+            kept.
     """
 
     state: State
     counts: Indices
     rows: int
+    scored: pa.Table | None = None
 
     def merge(self, other: Seen) -> Seen:
         """What is known of the rows of both."""
@@ -55,12 +63,15 @@ class Seen:
         return Seen(state, counts, self.rows + other.rows)
 
 
-def evaluate(request: Request, progress: Progress | None = None) -> SlicedMetrics:
+def evaluate(
+    request: Request, progress: Progress | None = None, aside: Aside | None = None
+) -> SlicedMetrics:
     """The metrics of each slice, those of all rows first.
 
     Args:
         request: What to evaluate.
         progress: Told how many rows are done, and of how many where that is known.
+        aside: Keeps the scored rows and the facts; None keeps nothing.
 
     Raises:
         NotCovered: The stock Evaluator has to do it.
@@ -72,11 +83,16 @@ def evaluate(request: Request, progress: Progress | None = None) -> SlicedMetric
     whole: Seen | None = None
     for seen in _in_order(look, request.files):
         whole = seen if whole is None else whole.merge(seen)
+        if aside is not None:
+            aside.take(seen.scored)
         if progress is not None:
             progress(whole.rows, None)
     if whole is None:
         raise NotCovered("there are no examples")
-    return look.metrics(whole)
+    found = look.metrics(whole)
+    if aside is not None:
+        aside.finish(request.models, models, look.scoring, look.sample, whole.rows)
+    return found
 
 
 def plan_of(request: Request) -> MetricPlan:
@@ -105,6 +121,8 @@ class _Look:
         self._outcomes = Outcomes(config)
         self._slices = Slices([Slicing.of(one) for one in config.slicing_specs])
         read = [*models.inputs, *self._outcomes.features, *self._slices.features]
+        self.scoring = Scoring(config, self._needed, self._slices.features)
+        self.sample: list[bytes] = []
         self._decoder = Decoder(read, request.schema)
         self._smallest = int(config.options.min_slice_size.value)
 
@@ -131,12 +149,14 @@ class _Look:
 
     def _seen(self, records: list[bytes], first: int) -> Seen:
         rows = len(records)
+        self.sample = self.sample or records[:SAMPLE]
         extracts = self._models.apply(records, self._decoder.decode(records))
         batch = self._outcomes.predicted(extracts, self._needed, rows)
         values = self._outcomes.slice_values(extracts, self._slices.features)
         members, groups, count = self._slices.assign(rows, values)
         state = self._plan.look(batch, members, groups, count, first=first)
-        return Seen(state, np.bincount(groups, minlength=count), rows)
+        scored = self.scoring.table(batch, values, rows)
+        return Seen(state, np.bincount(groups, minlength=count), rows, scored)
 
     def metrics(self, whole: Seen) -> SlicedMetrics:
         """The metrics of each slice, small ones without if there is a limit.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 from typing import Any
 
 from tfx.dsl.components.base import base_beam_executor, base_executor
@@ -55,6 +56,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):  # type: ignore[misc]
 
 def _evaluate(inputs: Artifacts, outputs: Artifacts, properties: Any) -> None:
     # All of TFMA and TensorFlow, which a component's definition does not need.
+    from tidegate.evaluator.aside import Aside
     from tidegate.evaluator.blessing import bless
     from tidegate.evaluator.evaluation import evaluate
     from tidegate.evaluator.request import read_request
@@ -63,7 +65,12 @@ def _evaluate(inputs: Artifacts, outputs: Artifacts, properties: Any) -> None:
     folder = artifact_utils.get_single_uri(outputs[spec.EVALUATION])
     request = read_request(inputs, properties)
     progress = Progress()
-    sliced = evaluate(request, progress)
+    aside = Aside(Path(folder))
+    try:
+        sliced = evaluate(request, progress, aside)
+    except BaseException:
+        aside.discard()
+        raise
     ok = write_results(request, sliced, folder)
     _LOG.info("evaluated %s on %d slices", progress.said(), len(sliced))
     if not request.validates:

@@ -6,7 +6,8 @@ features; here it is called in process, without Beam around it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,32 @@ class Models:
             (extracts,) = caller._batch_reducible_process(extracts)
         return extracts
 
+    def request_ms(
+        self, records: Sequence[bytes], warm_up: int = 10
+    ) -> dict[str, tuple[float, ...]]:
+        """Milliseconds of each record as a request of its own, by model.
+
+        The models take turns, so that whatever else the machine does slows them
+        alike. Only signatures that take records can be asked so; others give ().
+
+        Args:
+            records: Serialized tf.Examples.
+            warm_up: Requests before them that are not counted.
+        """
+        called = {
+            name: _of_records(self._loaded[name], spec) for name, spec in self._specs()
+        }
+        taken: dict[str, list[float]] = {name: [] for name in called}
+        rounds = [*records[:warm_up], *records]
+        for number, record in enumerate(rounds):
+            for name, call in called.items():
+                if call is not None:
+                    started = time.perf_counter()
+                    call(record)
+                    if number >= len(rounds) - len(records):
+                        taken[name].append(1000 * (time.perf_counter() - started))
+        return {name: tuple(times) for name, times in taken.items()}
+
     def _specs(self) -> Iterable[tuple[str, Any]]:
         """Each model's spec by the name under which TFMA keeps the model."""
         specs = list(self._config.model_specs)
@@ -114,3 +141,24 @@ class Models:
         )
         caller._loaded_models = self._loaded
         return caller
+
+
+def _of_records(loaded: Any, spec: Any) -> Callable[[bytes], Any] | None:
+    """Calls a model's signature with one record; None where it takes no records."""
+    import tensorflow as tf
+
+    signature = getattr(loaded, "signatures", {}).get(spec.signature_name)
+    if signature is None:
+        return None
+    taken = signature.structured_input_signature[1]
+    if len(taken) != 1:
+        return None
+    ((name, tensor),) = taken.items()
+    if tensor.dtype != tf.string or tensor.shape.rank != 1:
+        return None
+
+    def call(record: bytes) -> Any:
+        answer = signature(**{name: tf.constant([record])})
+        return [one.numpy() for one in answer.values()]
+
+    return call

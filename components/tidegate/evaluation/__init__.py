@@ -1,0 +1,1 @@
+"""What an evaluation leaves beside TFMA's files: the scored rows, and facts."""
