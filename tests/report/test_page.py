@@ -1,15 +1,35 @@
 from __future__ import annotations
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
+import picture_factory as pictures
 import pytest
 import report_factory as factory
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tidegate.report import plots
 from tidegate.report.html import page, write_page
-from tidegate.report.model import Outcome, Place, RowSample, TestReport, TestResult
+from tidegate.report.model import (
+    Curves,
+    Intervals,
+    Line,
+    Outcome,
+    Place,
+    Plot,
+    RowSample,
+    TestReport,
+    TestResult,
+)
 
+_KINDS = ("data", "drift", "model", "infra")
+_TAGS = (
+    "html head meta title style body main section h1 h2 p dl div dt dd footer "
+    "figure figcaption span svg g path line text"
+)
+_SAFE = set(_TAGS.split())
 EVIL = "<script>alert(1)</script>\x1b\u202e"
 
 
@@ -68,6 +88,15 @@ def test_foreign_text_is_escaped_everywhere() -> None:
     assert "\x1b" not in html
     assert "\u202e" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_what_a_report_is_called_obeys_nobody_either() -> None:
+    told = factory.rich_report(
+        dataset=EVIL, suite_file=EVIL, schema_file=EVIL, reference=EVIL, sources=(EVIL,)
+    )
+    html = page(told)
+    assert "<script" not in html
+    assert not {"\x1b", "\u202e"} & set(html)
 
 
 def test_page_loads_nothing_from_anywhere() -> None:
@@ -159,3 +188,97 @@ def test_columns_of_wide_rows_are_capped_but_never_the_blamed_one() -> None:
     assert ">c10</th>" in html
     assert ">c11</th>" not in html
     assert "x" * 121 not in html
+
+
+def test_figures_come_first_unless_a_test_failed() -> None:
+    shut = text_of(page(pictures.model_report()))
+    passed = pictures.model_report().results[1:]
+    open_ = text_of(page(pictures.model_report(results=passed)))
+    assert shut.index("Failed 1") < shut.index("The model") < shut.index("Passed 2")
+    assert open_.index("The model") < open_.index("Passed 2")
+    assert "The model" not in text_of(page(pictures.model_report(figures=())))
+
+
+def test_models_are_called_candidate_and_champion_and_data_are_not() -> None:
+    model = page(pictures.model_report())
+    assert '<span class="now">candidate</span><span class="then">champion</span>' in (
+        model
+    )
+    assert "champion 0.632" in model
+    data = page(factory.rich_report())
+    assert '<span class="now">now</span><span class="then">reference</span>' in data
+    assert "candidate" not in data
+
+
+def test_short_times_are_told_in_milliseconds() -> None:
+    assert "time 40 ms" in text_of(page(pictures.model_report(seconds=0.04)))
+    assert "time 2.2 s" in text_of(page(pictures.model_report()))
+
+
+def test_every_figure_is_drawn_and_described() -> None:
+    html = page(pictures.model_report())
+    labels = re.findall(r'class="plot" role="img" aria-label="([^"]*)"', html)
+    assert len(labels) == html.count("<svg") == 5
+    assert labels[1].startswith("ROC curve: AUC 0.742, champion 0.731; candidate: ")
+
+
+def test_figure_says_how_many_there_was_no_room_for() -> None:
+    things = 1240
+    many = pictures.by_carrier(
+        labels=tuple(f"dest = {n}" for n in range(things)),
+        now=(0.7,) * things,
+        low=(0.6,) * things,
+        high=(0.8,) * things,
+        reference=None,
+    )
+    html = page(pictures.model_report(figures=(many,)))
+    assert "and 1,210 more" in html
+    assert len(html) < 100_000
+
+
+_ODD = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
+    [EVIL, "'\"><img src=x onerror=alert(1)>", "</svg></div>", "{{ 7 * 7 }}", "]]>"]
+)
+_ANY = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=_ODD, values=st.lists(_ANY, max_size=4), kind=st.sampled_from(_KINDS))
+def test_no_picture_breaks_a_page_or_gets_out_of_it(
+    text: str, values: list[float], kind: str
+) -> None:
+    numbers = tuple(values)
+    names = (text,) * len(numbers)
+    line = Line(name=text, x=numbers, y=numbers)
+    figures = (
+        Curves(title=text, lines=(line,), x_title=text, y_title=text),
+        Intervals(title=text, labels=names, now=numbers, low=numbers, high=numbers),
+        Plot(kind="values", title=text, labels=names, now=numbers, unit=text),
+    )
+    html = page(pictures.model_report(kind=kind, figures=figures, results=()))
+    body = _Tags()
+    body.feed(html)
+    assert body.opened == 0
+    assert body.seen <= _SAFE
+    assert not {c for c in html if not c.isprintable()} - {"\n"}
+
+
+class _Tags(HTMLParser):
+    """Counts what is open at the end, and collects what there is."""
+
+    _VOID = frozenset({"meta"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = 0
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.seen.add(tag)
+        self.opened += tag not in self._VOID
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        self.seen.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.opened -= 1

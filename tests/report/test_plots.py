@@ -120,6 +120,34 @@ def test_plot_without_a_finite_number_is_not_drawn(empty: Plot) -> None:
     assert plots.described(empty).startswith("t")
 
 
+@pytest.mark.parametrize(
+    "huge",
+    [
+        bars(2, now=(1.7e308, 0.0)),
+        bars(2, now=(0.5, 0.5), reference=(1.7e308, 0.0)),
+        Plot(kind="series", title="t", labels=("a", "b"), now=(-1.7e308, 1.7e308)),
+        Plot(
+            kind="numbers",
+            title="t",
+            labels=("a",),
+            now=(1.0,),
+            edges=(-1.7e308, 1.7e308),
+        ),
+        Plot(kind="numbers", title="t", labels=("a",), now=(1e301,), edges=(0, 1)),
+    ],
+)
+def test_plot_as_wide_as_floats_go_is_not_drawn(huge: Plot) -> None:
+    assert plots.svg(huge) is None
+
+
+def test_what_is_drawn_nowhere_is_not_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(*_: object, **__: object) -> str:
+        return '<svg width="9"><path d="M(NaN,3" stroke="red"></path></svg>'
+
+    monkeypatch.setattr("vl_convert.vegalite_to_svg", nowhere)
+    assert plots.svg(values()) is None
+
+
 _NUMBER = st.floats(allow_nan=True, allow_infinity=True)
 _TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 

@@ -4,6 +4,7 @@ import io
 from datetime import date, datetime, timezone
 from typing import Any
 
+import picture_factory as pictures
 import pytest
 from rich.console import Console
 
@@ -224,3 +225,10 @@ def test_many_reasons_for_skipping_are_capped_with_a_count() -> None:
     lines = shown(report(PASSED, *results)).rstrip().splitlines()[2:]
     assert len(lines) == 5
     assert lines[-1].strip() == "5 tests for 5 other reasons"
+
+
+def test_failing_rows_are_named_only_where_there_are_some() -> None:
+    shut = pictures.model_report()
+    assert "rows.parquet" not in shown(shut, rows_file="rows.parquet")
+    some = shut.model_copy(update={"failing_rows": 3})
+    assert "rows.parquet (3)" in shown(some, rows_file="rows.parquet")

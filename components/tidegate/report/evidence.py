@@ -1,4 +1,4 @@
-"""The evidence of one test: places, rows, a plot, and who answers for it."""
+"""The evidence of one test: places, rows, a picture, and who answers for it."""
 
 from __future__ import annotations
 
@@ -98,6 +98,85 @@ class Plot(Record):
         ):
             if length not in right:
                 raise ValueError(f"{name} of a plot with {bins} bins: {length}")
+        return self
+
+
+class Line(Record):
+    """One line of a picture with curves.
+
+    Attributes:
+        name: What it stands for: "candidate", "champion".
+        x: Places along, ascending.
+        y: Heights.
+        role: "now" is what was tested, "reference" what it is compared with,
+            "guide" what a reader holds both against, such as a diagonal.
+    """
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    role: Literal["now", "reference", "guide"] = "now"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Line:
+        """The line, if it has a height at every place."""
+        if len(self.x) != len(self.y):
+            raise ValueError(f"{len(self.x)} places and {len(self.y)} heights")
+        return self
+
+
+class Curves(Record):
+    """Lines over numbers, such as the ROC curves of two models.
+
+    Attributes:
+        title: What is shown.
+        lines: The lines, at least one.
+        x_title: What is along.
+        y_title: What is up.
+    """
+
+    kind: Literal["curves"] = "curves"
+    title: str
+    lines: tuple[Line, ...] = Field(min_length=1)
+    x_title: str | None = None
+    y_title: str | None = None
+
+
+class Intervals(Record):
+    """A value with its interval for each of several things, such as slices.
+
+    Attributes:
+        title: What is shown: "auc by carrier, 95 % intervals".
+        labels: Name of each thing.
+        now: Value of each.
+        low: Lower end of each interval.
+        high: Upper end of each interval.
+        reference: The value of what it is compared with; None without any.
+        marked: Indices of the things that break the test.
+        limits: What the test allows, lowest and highest, infinite where there is
+            none; empty where the test has none.
+    """
+
+    kind: Literal["intervals"] = "intervals"
+    title: str
+    labels: tuple[str, ...]
+    now: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    reference: tuple[float, ...] | None = None
+    marked: tuple[int, ...] = ()
+    limits: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Intervals:
+        """The picture, if its parts are of one length."""
+        things = len(self.labels)
+        parts = (self.now, self.low, self.high, self.reference or self.now)
+        wrong = [len(part) for part in parts if len(part) != things]
+        if wrong or max(self.marked, default=-1) >= things:
+            raise ValueError(f"parts of a picture with {things} things: {wrong}")
+        if len(self.limits) not in (0, 2):
+            raise ValueError(f"limits of a picture: {len(self.limits)}")
         return self
 
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
-import jinja2
-
-from tidegate.report import overview, plots, wording
-from tidegate.report.model import PAGE_FILE, Plot, TestReport, TestResult, write_whole
+from tidegate.report import overview, pages, plot_keys, wording
+from tidegate.report.model import PAGE_FILE, TestReport, TestResult, write_whole
 
 _TEMPLATE = "page.html.j2"
 _MOST_CARDS = 50
@@ -18,6 +15,13 @@ _MOST_COLUMNS = 12
 _MOST_LISTED = 12_000  # rows of a table; a browser opens them in a moment
 _LONGEST_VALUE = 120
 _LONGEST_CELL = 200
+# What the pictures of a whole report show.
+_PICTURED = {
+    "data": "The data",
+    "drift": "The span",
+    "model": "The model",
+    "infra": "The model, served",
+}
 
 
 def write_page(report: TestReport, folder: Path) -> Path:
@@ -27,12 +31,16 @@ def write_page(report: TestReport, folder: Path) -> Path:
 
 def page(report: TestReport) -> str:
     """The report's page as HTML text; all foreign text in it is escaped."""
-    return _template().render(
+    return pages.render(
+        __package__,
+        _TEMPLATE,
         report=report,
+        things=wording.THINGS[report.kind],
         headline=wording.headline(report),
         verdict=wording.verdict(report),
         fixes=wording.fixes(report),
         ending=wording.ending(report),
+        took=wording.duration(report.seconds),
         quarantined=wording.quarantined(report),
         families=overview.families(report),
         passed=overview.passed(report, _MOST_LISTED),
@@ -40,11 +48,11 @@ def page(report: TestReport) -> str:
         most_listed=_MOST_LISTED,
         columns=columns,
         subjects=subjects,
-        picture=picture,
         value=functools.partial(wording.printable, longest=_LONGEST_VALUE),
-        cell=functools.partial(wording.printable, longest=_LONGEST_CELL),
+        cell=pages.short,
         observed=functools.partial(wording.observed, longest=_LONGEST_CELL),
-        described=plots.described,
+        pictured=_PICTURED[report.kind],
+        **pages.pictures(plot_keys.words_of(report)),
         expectation=wording.expectation,
         waiver=wording.waiver,
         counted=wording.counted,
@@ -66,28 +74,3 @@ def columns(result: TestResult) -> list[str]:
 def subjects(result: TestResult) -> Sequence[str]:
     """The names that a result is about."""
     return [part.strip() for part in result.subject.split(",")]
-
-
-def picture(plot: Plot) -> str | None:
-    """The plot as an element, its text escaped; None where it cannot be drawn."""
-    try:
-        return plots.svg(plot)
-    except (ImportError, ValueError):
-        # The description still says what it showed; a picture never costs a page.
-        return None
-
-
-@functools.cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # Control characters and marks that turn text around are shown, not obeyed.
-        finalize=lambda value: (
-            wording.printable(value) if type(value) is str else value
-        ),
-    )
-    source = resources.files(__package__).joinpath(_TEMPLATE)
-    return environment.from_string(source.read_text(encoding="utf-8"))

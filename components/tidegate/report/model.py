@@ -10,11 +10,14 @@ import os
 from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, computed_field, model_validator
 
 from tidegate.errors import ComponentError
+from tidegate.report.evidence import Curves as Curves
+from tidegate.report.evidence import Intervals as Intervals
+from tidegate.report.evidence import Line as Line
 from tidegate.report.evidence import Place as Place
 from tidegate.report.evidence import Plot as Plot
 from tidegate.report.evidence import Record
@@ -47,6 +50,7 @@ class Outcome(str, Enum):
 
 
 Family = Literal["columns", "rows", "batch", "label", "privacy", "schema"]
+Picture = Annotated[Plot | Curves | Intervals, Field(discriminator="kind")]
 
 
 class TestResult(Record):
@@ -83,7 +87,7 @@ class TestResult(Record):
     sample: tuple[RowSample, ...] = ()
     fix: str | None = None
     why: str | None = None
-    plot: Plot | None = None
+    plot: Picture | None = None
     slice: str | None = None
     waiver: Waived | None = None
     source: str | None = None
@@ -109,6 +113,7 @@ class TestReport(Record):
         reference: What the data was compared with: "11 spans, newest 11".
         columns: Number of columns, None where it is not known.
         private: Names of the columns whose values no report shows.
+        figures: Pictures of the whole, whatever became of the tests.
     """
 
     __test__ = False
@@ -129,6 +134,7 @@ class TestReport(Record):
     reference: str | None = None
     columns: int | None = None
     private: tuple[str, ...] = ()
+    figures: tuple[Picture, ...] = ()
     seconds: float = 0.0
     created: datetime = Field(default_factory=lambda: datetime.now(timezone.utc))
 

@@ -1,70 +1,81 @@
-"""A plot as SVG text that stands within a page: no script, no network.
+"""A picture as SVG text that stands within a page: no script, no network.
 
-Colours are the page's own variables, so a plot follows its dark mode and its
+Colours are the page's own variables, so a picture follows its dark mode and its
 print style. Shapes and scales are Vega-Lite's.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
-from tidegate.report import plot_layers, wording
-from tidegate.report.model import Plot
+from tidegate.report import plot_curves, plot_intervals, plot_layers, plot_parts
+from tidegate.report.model import Curves, Intervals, Picture
+from tidegate.report.plot_descriptions import described as described
+from tidegate.report.plot_keys import Key as Key
+from tidegate.report.plot_keys import key_of as key_of
 
 _STEP = 22
+_NOWHERE = re.compile(r'="[^"]*\b(?:NaN|Infinity)\b')
 _FONT = 12
 _SOFT, _LINE = "var(--soft)", "var(--line)"
 
 
-def svg(plot: Plot) -> str | None:
-    """The plot as one `<svg>` element; None where there is nothing to draw.
+def svg(picture: Picture) -> str | None:
+    """The picture as one `<svg>` element; None where there is nothing to draw.
 
     Numbers that are not finite have no place on paper and are left out.
     """
-    drawn = plot_layers.layers(plot)
+    drawn = _layers(picture)
     if not drawn:
         return None
     import vl_convert
 
     try:
-        text = vl_convert.vegalite_to_svg(_framed(drawn, plot), allowed_base_urls=[])
+        framed = _framed(drawn, *_size(picture))
+        text = vl_convert.vegalite_to_svg(framed, allowed_base_urls=[])
     except ValueError:
         # Heights at the ends of what a float holds have no scale between them.
         return None
-    return _inline(text)
+    # Nor have some whose spread is all but that: they are drawn nowhere.
+    return None if _NOWHERE.search(text) else _inline(text)
 
 
-def described(plot: Plot) -> str:
-    """What the plot shows, for those who do not see it."""
-    finite = [i for i, height in enumerate(plot.now) if math.isfinite(height)]
-    parts = [plot.title]
-    if finite:
-        top = max(finite, key=lambda i: plot.now[i])
-        height = plot_layers.height_of(plot, plot.now[top])
-        parts.append(f"highest at {plot.labels[top]}: {height}")
-        if plot.reference is not None and math.isfinite(plot.reference[top]):
-            height = plot_layers.height_of(plot, plot.reference[top])
-            parts[-1] += f", reference {height}"
-    marked = [plot.labels[i] for i in plot.marked]
-    if marked:
-        more = f" and {len(marked) - 5} more" if len(marked) > 5 else ""
-        parts.append(f"breaks the test: {', '.join(marked[:5])}{more}")
-    return wording.printable("; ".join(parts))
+def hidden(picture: Picture) -> int:
+    """How many things of a picture there was no room for, and that it must say."""
+    return plot_intervals.hidden(picture) if isinstance(picture, Intervals) else 0
 
 
-def _framed(layers: list[dict[str, Any]], plot: Plot) -> dict[str, Any]:
+def _layers(picture: Picture) -> list[plot_parts.Spec]:
+    if isinstance(picture, Curves):
+        return plot_curves.layers(picture)
+    if isinstance(picture, Intervals):
+        return plot_intervals.layers(picture)
+    return plot_layers.layers(picture)
+
+
+def _size(picture: Picture) -> tuple[int, int | dict[str, int]]:
+    """Width of the picture without its names, and its height."""
+    if isinstance(picture, Curves):
+        return plot_curves.size(picture)
+    if isinstance(picture, Intervals):
+        return plot_intervals.width(), {"step": _STEP}
+    if picture.kind == "values":
+        return plot_parts.WIDTH - plot_layers.NAMES, {"step": _STEP}
+    return plot_parts.WIDTH, plot_layers.HEIGHT
+
+
+def _framed(
+    layers: list[dict[str, Any]], width: int, height: int | dict[str, int]
+) -> dict[str, Any]:
     """The layers as one picture, in the page's font size and colours."""
-    bars = plot.kind == "values"
-    width = plot_layers.WIDTH - (plot_layers.NAMES if bars else 0)
     text = {"labelColor": _SOFT, "titleColor": _SOFT, "titleFontWeight": "normal"}
     axis = {"labelFontSize": _FONT, "titleFontSize": _FONT, "gridColor": _LINE}
     axis |= {"domainColor": _LINE, "tickColor": _LINE, "labelOverlap": True}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": width,
-        "height": {"step": _STEP} if bars else plot_layers.HEIGHT,
+        "height": height,
         "padding": {"left": 4, "right": 8, "top": 6, "bottom": 4},
         "background": None,
         "layer": layers,

@@ -75,7 +75,7 @@ class _Verdict:
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")
         shut = not self.report.passed
-        if shut and self.rows_file is not None:
+        if shut and self.rows_file is not None and self.report.failing_rows:
             count = f" ({self.report.failing_rows:,})"
             grid.add_row("rows", write.text(_relative(self.rows_file) + count))
         if quarantined := wording.quarantined(self.report):

@@ -16,7 +16,8 @@ from tidegate.report.model import (
 
 _LONGEST_REASON = 120
 SOON = 14  # days before its end in which a waiver is announced
-_THINGS = {"data": "rows", "drift": "rows", "model": "examples", "infra": "requests"}
+# What a report of each kind counts.
+THINGS = {"data": "rows", "drift": "rows", "model": "examples", "infra": "requests"}
 
 
 def printable(text: str, longest: int | None = None) -> str:
@@ -129,7 +130,7 @@ def headline(report: TestReport) -> str:
             printable(report.dataset),
             None if report.span is None else f"span {report.span}",
             verdict(report),
-            _time(report.seconds),
+            duration(report.seconds),
         )
         if part
     )
@@ -181,7 +182,7 @@ def _short(place: Place, before: Place | None) -> str:
 
 def verdict(report: TestReport) -> str:
     """How many tests failed, or passed, on how many rows."""
-    on = f"on {counted(report.rows, _THINGS[report.kind])}"
+    on = f"on {counted(report.rows, THINGS[report.kind])}"
     ran = len(report.results) - len(report.skipped)
     if not ran:
         return f"no test ran {on}"
@@ -197,7 +198,8 @@ def verdict(report: TestReport) -> str:
     return f"{counted(held, 'tests')} passed{warned}{aside} {on}"
 
 
-def _time(seconds: float) -> str | None:
+def duration(seconds: float) -> str | None:
+    """`1.3 s`, `40 ms`; None where nobody measured it."""
     if not seconds:
         return None
     return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
