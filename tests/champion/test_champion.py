@@ -22,6 +22,7 @@ from tidegate.champion.champion import copy_version, newest_version
 from tidegate.champion.saved_model import is_whole_graph, lacking
 from tidegate.columnar.remote import stores
 from tidegate.errors import InfrastructureError, UsageError
+from tidegate.places import bucket as bucket_place
 from tidegate.runners.kubeflow.invocation import ArtifactType
 from tidegate.steps.artifact import Artifact
 from tidegate.steps.context import Context
@@ -172,7 +173,7 @@ def test_another_champion_than_that_of_the_cache_key_is_refused(
     newest = work.state_of(newest_version(pushed.where))
     _model(pushed.where, tmp_path / "out", newest=newest)
     pushed.push("2")
-    with pytest.raises(InfrastructureError, match="pushed or removed") as caught:
+    with pytest.raises(InfrastructureError, match="another model serves") as caught:
         _model(pushed.where, tmp_path / "out", newest=newest)
     assert caught.value.exit_code == 4
 
@@ -273,9 +274,10 @@ class Buckets:
 def test_a_bucket_that_is_not_there_is_no_lack_of_a_champion(
     bucket: str, there: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        stores, "opened", lambda url: (Buckets(), url.partition("://")[2])
-    )
+    for module in (stores, bucket_place):
+        monkeypatch.setattr(
+            module, "opened", lambda url: (Buckets(), url.partition("://")[2])
+        )
     if there:
         assert newest_version(f"s3://{bucket}/flights") is None
     else:

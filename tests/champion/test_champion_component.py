@@ -7,6 +7,7 @@ from typing import Any
 
 import fsspec
 import pytest
+from tests.ledger.small_models import pushed_once
 from tfx.types import standard_artifacts
 
 import tidegate
@@ -14,6 +15,7 @@ from tidegate.champion.executor import Executor
 from tidegate.compiling import compiling
 from tidegate.errors import UsageError
 from tidegate.evaluator import executor as evaluator
+from tidegate.ledger.moving import rollback
 from tidegate.runners import cache_keys
 
 GRAPH = b"\x08\x01\x12\x03abc"
@@ -33,6 +35,17 @@ def test_the_cache_key_sees_another_model(tmp_path: Path) -> None:
     assert len({one["newest"] for one in keys}) == 3
     assert keys[2] == tidegate.Champion(tmp_path).exec_properties
     assert tidegate.Champion.READS_OUTSIDE
+
+
+def test_the_cache_key_sees_a_rollback(tmp_path: Path) -> None:
+    pushed = tmp_path / "pushed"
+    for _ in range(2):
+        pushed_once(pushed, tmp_path)
+    before = tidegate.Champion(pushed).exec_properties["newest"]
+    event = rollback(pushed, by="Ada", reason="worse")
+    after = tidegate.Champion(pushed).exec_properties["newest"]
+    assert before != after
+    assert str(after).startswith(f"{event.champion} ")
 
 
 def test_nothing_is_looked_at_while_compiling(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Champion: the model that was pushed last, as an artifact."""
+"""Champion: the model that is served, as an artifact."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from tidegate.errors import UsageError
 
 
 class Champion(base_component.BaseComponent):  # type: ignore[misc]
-    """Gives the model that was pushed last, for the next to be held against.
+    """Gives the model that is served, for the next to be held against.
 
     It stands in the place of a Resolver, which Kubeflow Pipelines does not have,
     and looks where the Pusher pushes to: what is served is the champion, on a
-    laptop as on a cluster. Versions are folders called by whole numbers, the
-    largest of which counts; one whose SavedModel is not whole is passed over.
+    laptop as on a cluster. That is what the ledger of Tidegate's Pusher says,
+    which a promotion or a rollback changes, too. Where models are pushed without
+    one, versions are folders called by whole numbers, and the largest counts. A
+    version whose SavedModel is not whole is passed over.
 
     Where nothing was pushed yet, the artifact says so by its custom property
     `tidegate_absent`, and Tidegate's Evaluator goes on without a baseline.
@@ -76,7 +78,7 @@ class Champion(base_component.BaseComponent):  # type: ignore[misc]
             self.pin_outside()
 
     def pin_outside(self) -> None:
-        """Has TFX's cache see which model is the newest now, for a run from now.
+        """Has TFX's cache see which model is the champion now, for a run from now.
 
         Raises:
             TidegateError: The store does not answer.

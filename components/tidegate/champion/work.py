@@ -1,4 +1,4 @@
-"""Champion's work: finds the newest model, copies it, describes the artifact."""
+"""Champion's work: finds the model that is served, copies and describes it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 from tidegate.champion import keys
 from tidegate.champion.absence import mark_absent
-from tidegate.champion.champion import Version, copy_version, newest_version
+from tidegate.champion.champion import copy_version, newest_version
 from tidegate.errors import InfrastructureError
+from tidegate.ledger.folders import Version
 from tidegate.runners import progress
 from tidegate.steps.context import Artifacts, Context
 from tidegate.steps.reading import get_single_instance
@@ -27,11 +28,11 @@ def do(
     properties: Mapping[str, Any],
     context: Context,
 ) -> None:
-    """Writes the newest pushed model; where there is none, the artifact says so.
+    """Writes the model that is served; where there is none, the artifact says so.
 
     Raises:
-        InfrastructureError: The store does not answer, or models were pushed
-            since the run was put together.
+        InfrastructureError: The store does not answer, or there is another
+            champion than when the run was put together.
     """
     pushed = properties[keys.PUSHED]
     version = newest_version(pushed)
@@ -61,7 +62,7 @@ def _tell(done: int, total: int) -> None:
 
 def _changed(pushed: str) -> InfrastructureError:
     return InfrastructureError(
-        "a model was pushed or removed after this run was put together",
+        "another model serves than when this run was put together",
         where=pushed,
         expected="the champion that was there then",
         got="another one",

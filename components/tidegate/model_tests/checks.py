@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tidegate.report.model import Outcome, TestReport, TestResult
@@ -76,6 +76,7 @@ class Evaluation:
         compared: False where there was no champion to compare with.
         unseen: Thresholds or slices that were asked for but never met.
         examples: Number of evaluated examples, None where it was not counted.
+        overall: The model's metrics on all rows, by name.
     """
 
     checks: tuple[Check, ...]
@@ -83,6 +84,7 @@ class Evaluation:
     compared: bool
     unseen: tuple[str, ...] = ()
     examples: int | None = None
+    overall: Mapping[str, float] = field(default_factory=dict)
 
 
 def report(evaluation: Evaluation, dataset: str) -> TestReport:
@@ -90,20 +92,40 @@ def report(evaluation: Evaluation, dataset: str) -> TestReport:
 
     A model that nobody set a threshold for is refused: no test is no proof.
     """
-    results = [
+    found = results(evaluation)
+    if not evaluation.checks:
+        found.append(no_threshold())
+    return TestReport(
+        kind="model",
+        dataset=dataset,
+        results=tuple(found),
+        rows=evaluation.examples or 0,
+    )
+
+
+def results(evaluation: Evaluation) -> list[TestResult]:
+    """The result of each threshold of an evaluation."""
+    found = [
         *(_result(check) for check in evaluation.checks),
         *_unseen(evaluation.unseen),
         *_comparison(evaluation),
     ]
-    if not evaluation.checks:
-        results.append(_no_threshold())
-    elif not evaluation.ok and all(r.outcome is not Outcome.FAILED for r in results):
-        results.append(_disagreement())
-    return TestReport(
-        kind="model",
-        dataset=dataset,
-        results=tuple(results),
-        rows=evaluation.examples or 0,
+    explained = any(result.outcome is Outcome.FAILED for result in found)
+    if evaluation.checks and not evaluation.ok and not explained:
+        found.append(_disagreement())
+    return found
+
+
+def no_threshold() -> TestResult:
+    """The failure of a model that nothing was asked of."""
+    return TestResult(
+        test="threshold",
+        subject="model",
+        expectation="at least one threshold",
+        observed="none held or would have stopped the model, so nothing was proved",
+        outcome=Outcome.FAILED,
+        fix="set a threshold in the EvalConfig's metrics_specs, or bounds in a suite",
+        why="a model without a threshold would always pass",
     )
 
 
@@ -152,18 +174,6 @@ def _comparison(evaluation: Evaluation) -> Iterable[TestResult]:
             outcome=Outcome.SKIPPED,
             why="a first model has nothing to be compared with",
         )
-
-
-def _no_threshold() -> TestResult:
-    return TestResult(
-        test="threshold",
-        subject="model",
-        expectation="at least one threshold",
-        observed="the evaluation has none, so nothing was proved",
-        outcome=Outcome.FAILED,
-        fix="set a threshold in the EvalConfig's metrics_specs",
-        why="a model without a threshold would always pass",
-    )
 
 
 def _disagreement() -> TestResult:

@@ -1,18 +1,37 @@
-"""Reads TFMA's result files: the one place that knows their protos."""
+"""Reads TFMA's result files: the one place that knows what stands in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import tensorflow_model_analysis as tfma
-from tensorflow_model_analysis.metrics import metric_specs
-from tensorflow_model_analysis.slicer import slicer_lib as slicer
+from google.protobuf import json_format
 
-from tidegate.errors import ComponentError
+from tidegate.columnar.tf_record import read_records
+from tidegate.errors import ComponentError, TidegateError
 from tidegate.model_tests.checks import OVERALL, Bounds, Check, Evaluation
+from tidegate.model_tests.tfma_protos import message
+from tidegate.model_tests.tfma_slices import applies, slice_name
+from tidegate.model_tests.tfma_thresholds import (
+    DIFF,
+    Identity,
+    Threshold,
+    identity,
+    thresholds,
+)
 
+CONFIG_FILE = "eval_config.json"
 _EXAMPLE_COUNTS = ("example_count", "weighted_example_count")
+# TFMA's MetricDirection, whose enumeration it does not export.
+_LOWER_IS_BETTER = 1
+
+
+def has_results(folder: Path) -> bool:
+    """Whether TFMA left anything in the folder of an evaluation."""
+    return any((folder / CONFIG_FILE).parent.glob("eval_config*")) or any(
+        folder.glob("validations*")
+    )
 
 
 def read_evaluation(folder: str) -> Evaluation:
@@ -25,63 +44,105 @@ def read_evaluation(folder: str) -> Evaluation:
         ComponentError: The result files are missing or not whole.
     """
     try:
-        config = tfma.load_eval_result(folder).config
-        validation = tfma.load_validation_result(folder)
-        metrics = list(tfma.load_metrics(folder))
-    except Exception as error:  # TFMA and TensorFlow raise types of their own.
-        raise ComponentError(
-            "the evaluation cannot be read",
-            where=folder,
-            expected="the result files of a TFX Evaluator",
-            got=f"{type(error).__name__}: {error}".splitlines()[0],
-            fix="run the Evaluator again",
-        ) from error
+        config = _config(Path(folder))
+        validation = _validation(Path(folder))
+        metrics = list(_messages(Path(folder), "metrics", "MetricsForSlice"))
+        for unused in ("plots", "attributions"):
+            for _ in _records(Path(folder), unused):
+                pass  # What is not whole was not written by an Evaluator that ended.
+        if not metrics:
+            raise ValueError("there are no metrics")
+    except Exception as error:  # Protobuf raises types of its own.
+        raise _unreadable(folder, error) from error
+    asked = thresholds(config, {i for sliced in metrics for i in _values(sliced)})
     failures = _failures(validation)
+    champion = next((s.name for s in config.model_specs if s.is_baseline), None)
+    candidate = next((s.name for s in config.model_specs if not s.is_baseline), "")
     return Evaluation(
         checks=tuple(
-            check for sliced in metrics for check in _checks(sliced, config, failures)
+            check
+            for sliced in metrics
+            for check in _checks(sliced, asked, failures, champion)
         ),
         ok=bool(validation.validation_ok),
         # TFX drops the baseline from the config where there is no champion; the
         # validation's own `rubber_stamp` is not set by every version.
-        compared=any(spec.is_baseline for spec in config.model_specs),
+        compared=champion is not None,
         unseen=tuple(_unseen(validation)),
         examples=_examples(metrics),
+        overall=_overall(metrics, candidate),
     )
 
 
-def _checks(sliced: Any, config: Any, failures: dict[Any, str]) -> Iterator[Check]:
+def _unreadable(folder: str, error: Exception) -> ComponentError:
+    got = error.message if isinstance(error, TidegateError) else str(error)
+    return ComponentError(
+        "the evaluation cannot be read",
+        where=folder,
+        expected="the result files of a TFX Evaluator",
+        got=f"{type(error).__name__}: {got}".splitlines()[0],
+        fix="run the Evaluator again",
+    )
+
+
+def _config(folder: Path) -> Any:
+    run = message("EvalRun")
+    text = (folder / CONFIG_FILE).read_text(encoding="utf-8")
+    # A newer TFMA may say more than this one knows.
+    json_format.Parse(text, run, ignore_unknown_fields=True)
+    if not run.version:
+        raise ValueError(f"{CONFIG_FILE} does not say by which TFMA it was written")
+    return run.eval_config
+
+
+def _validation(folder: Path) -> Any:
+    found = list(_messages(folder, "validations", "ValidationResult"))
+    if len(found) != 1:
+        raise ValueError(f"there are {len(found)} validations, not one")
+    return found[0]
+
+
+def _messages(folder: Path, name: str, kind: str) -> Iterator[Any]:
+    for record in _records(folder, name):
+        held = message(kind)
+        held.ParseFromString(record)
+        yield held
+
+
+def _records(folder: Path, name: str) -> Iterator[bytes]:
+    files = sorted(folder.glob(f"{name}*.tfrecord")) or sorted(folder.glob(f"{name}*"))
+    for path in files:
+        yield from read_records(path)
+
+
+def _values(sliced: Any) -> dict[Identity, float | None]:
+    return {identity(m.key): _number(m.value) for m in sliced.metric_keys_and_values}
+
+
+def _checks(
+    sliced: Any,
+    asked: list[Threshold],
+    failures: dict[Any, str],
+    champion: str | None,
+) -> Iterator[Check]:
     """Every threshold that applies to one slice, with TFMA's verdict on it."""
-    key = slicer.deserialize_slice_key(sliced.slice_key)
-    if slicer.is_cross_slice_key(key):
+    if sliced.HasField("cross_slice_key"):
         return
-    values = {_identity(m.key): _number(m.value) for m in sliced.metric_keys_and_values}
-    champion = next((s.name for s in config.model_specs if s.is_baseline), None)
-    thresholds = metric_specs.metric_thresholds_from_metrics_specs(
-        config.metrics_specs, eval_config=config
-    )
-    for metric, per_slice in thresholds.items():
-        if metric.model_name and metric.model_name == champion:
+    values, name = _values(sliced), slice_name(sliced.slice_key)
+    for one in asked:
+        if not applies(one.slicing, sliced.slice_key):
             continue
-        identity = _identity(metric.to_proto())
-        for spec, threshold in per_slice:
-            if not _applies(spec, key):
-                continue
-            change = hasattr(threshold, "direction")
-            failure = failures.get(
-                (_slice_name(sliced.slice_key), identity, threshold.SerializeToString())
-            )
-            name, _, rest = identity
-            yield Check(
-                metric=name,
-                slice=_slice_name(sliced.slice_key),
-                kind="change" if change else "value",
-                bounds=_change_bounds(threshold) if change else _bounds(threshold),
-                value=values.get(identity),
-                ok=failure is None,
-                champion=_champion_value(values, name, rest, champion),
-                note=failure or "",
-            )
+        failure = failures.get((name, one.metric, one.bound.SerializeToString()))
+        yield Check(
+            metric=one.metric[0],
+            slice=name,
+            kind="change" if one.is_change else "value",
+            bounds=_change_bounds(one.bound) if one.is_change else _bounds(one.bound),
+            value=values.get(one.metric),
+            ok=failure is None,
+            champion=_champion_value(values, one.metric, champion),
+            note=failure or "",
+        )
 
 
 def _failures(validation: Any) -> dict[Any, str]:
@@ -96,39 +157,18 @@ def _failures(validation: Any) -> dict[Any, str]:
                 else threshold.value_threshold
             )
             place = (
-                _slice_name(sliced.slice_key),
-                _identity(failure.metric_key),
+                slice_name(sliced.slice_key),
+                identity(failure.metric_key),
                 asked.SerializeToString(),
             )
             found[place] = failure.message or "outside its bounds"
     return found
 
 
-def _identity(key: Any) -> tuple[str, str, str]:
-    """(name, model or "diff", other parts) of a metric key proto."""
-    rest = type(key)()
-    rest.CopyFrom(key)
-    for field in ("name", "model_name", "is_diff"):
-        rest.ClearField(field)
-    model = "diff" if key.is_diff else key.model_name
-    return key.name, model, rest.SerializeToString(deterministic=True).hex()
-
-
 def _champion_value(
-    values: dict[tuple[str, str, str], float | None],
-    name: str,
-    rest: str,
-    champion: str | None,
+    values: dict[Identity, float | None], metric: Identity, champion: str | None
 ) -> float | None:
-    return values.get((name, champion, rest)) if champion else None
-
-
-def _applies(spec: Any, key: Any) -> bool:
-    if spec is None:
-        return True
-    return not hasattr(spec, "baseline_spec") and bool(
-        slicer.SingleSliceSpec(spec=spec).is_slice_applicable(key)
-    )
+    return values.get((metric[0], champion, metric[2])) if champion else None
 
 
 def _bounds(threshold: Any) -> Bounds:
@@ -142,8 +182,7 @@ def _change_bounds(threshold: Any) -> Bounds:
     """A change threshold bounds one side: which one, its direction says."""
     relative = not threshold.HasField("absolute")
     bound = _optional(threshold, "relative" if relative else "absolute")
-    lower_is_better = threshold.direction == tfma.MetricDirection.LOWER_IS_BETTER
-    if lower_is_better:
+    if threshold.direction == _LOWER_IS_BETTER:
         return Bounds(high=bound, relative=relative)
     return Bounds(low=bound, relative=relative)
 
@@ -163,19 +202,6 @@ def _number(value: Any) -> float | None:
     return None
 
 
-def _slice_name(key: Any) -> str:
-    parts = [f"{part.column}={_slice_value(part)}" for part in key.single_slice_keys]
-    return ", ".join(parts) or OVERALL
-
-
-def _slice_value(part: Any) -> str:
-    kind = part.WhichOneof("kind")
-    value = getattr(part, kind) if kind else ""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    return str(value)
-
-
 def _unseen(validation: Any) -> Iterator[str]:
     for spec in validation.missing_slices:
         keys = [
@@ -187,10 +213,27 @@ def _unseen(validation: Any) -> Iterator[str]:
 
 def _examples(metrics: list[Any]) -> int | None:
     for sliced in metrics:
-        if _slice_name(sliced.slice_key) != OVERALL:
-            continue
-        for metric in sliced.metric_keys_and_values:
-            if metric.key.name in _EXAMPLE_COUNTS:
-                count = _number(metric.value)
-                return None if count is None else round(count)
+        if _is_overall(sliced):
+            for metric in sliced.metric_keys_and_values:
+                if metric.key.name in _EXAMPLE_COUNTS:
+                    count = _number(metric.value)
+                    return None if count is None else round(count)
     return None
+
+
+def _overall(metrics: list[Any], candidate: str) -> dict[str, float]:
+    """Each metric of the candidate on all rows, by its name."""
+    found: dict[str, float] = {}
+    for sliced in metrics:
+        if not _is_overall(sliced):
+            continue
+        for (name, model, _), value in _values(sliced).items():
+            if model != DIFF and model == candidate and value is not None:
+                found.setdefault(name, value)
+    return found
+
+
+def _is_overall(sliced: Any) -> bool:
+    return not sliced.HasField("cross_slice_key") and (
+        slice_name(sliced.slice_key) == OVERALL
+    )

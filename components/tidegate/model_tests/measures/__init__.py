@@ -1,0 +1,1 @@
+"""Metrics of scored rows with their uncertainty, on numpy alone."""
