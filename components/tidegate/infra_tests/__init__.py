@@ -1,0 +1,1 @@
+"""InfraTests: whether a model loads, answers, and is safe to serve."""

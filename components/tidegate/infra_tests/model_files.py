@@ -1,0 +1,150 @@
+"""Whether the files of a model are such that they may be opened at all. Pure."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tidegate.champion.saved_model import GRAPH
+from tidegate.infra_tests.graphs import Graph
+
+ASSETS = "assets"
+_MOST_FILES = 100_000
+# Formats of a graph that TensorFlow takes where there is no saved_model.pb, or may
+# put before it, and that are not read here.
+_OTHER_GRAPHS = frozenset({"saved_model.pbtxt", "saved_model.cpb"})
+# What is code, or becomes code when it is opened with the usual tool.
+_CODE = frozenset(
+    {".py", ".pyc", ".so", ".dylib", ".dll", ".pkl", ".pickle", ".joblib", ".npy"}
+)
+_KERAS = frozenset({".keras", ".h5", ".hdf5"})
+_KERAS_METADATA = "keras_metadata.pb"
+_LAMBDA = re.compile(rb'"class_name"\s*:\s*"(?:[\w.]*>)?Lambda"')
+_CHUNK = 2**20
+_MOST_CONFIG = 64 * _CHUNK
+
+
+@dataclass(frozen=True)
+class Files:
+    """What a model's folder holds.
+
+    Attributes:
+        names: Regular files, relative to the folder.
+        size: Their bytes together.
+        faults: What may not be there, in words; empty where all is well.
+    """
+
+    names: tuple[str, ...]
+    size: int
+    faults: tuple[str, ...]
+
+
+def look_at(folder: Path) -> Files:
+    """The files of a model, without opening any that may be a trap.
+
+    Raises:
+        OSError: The folder cannot be listed.
+    """
+    names: list[str] = []
+    faults: list[str] = []
+    size = 0
+    for name, path, kind in _walk(folder):
+        if len(names) > _MOST_FILES:
+            faults.append(f"it has more than {_MOST_FILES:,} files")
+            break
+        if stat.S_ISLNK(kind):
+            fault = _link_fault(name, path, folder)
+            if fault is not None:
+                faults.append(fault)
+                continue
+            if path.is_dir():
+                faults.append(f"{name} is a link to a folder")
+                continue
+        elif not stat.S_ISREG(kind):
+            faults.append(f"{name} is neither a file nor a folder")
+            continue
+        names.append(name)
+        size += path.stat().st_size
+        faults += _content_faults(name, path)
+    return Files(tuple(sorted(names)), size, tuple(faults))
+
+
+def asset_faults(graphs: tuple[Graph, ...], files: Files) -> Iterator[str]:
+    """Assets of the graphs that lead out of the folder, or are not there."""
+    there = set(files.names)
+    for graph in graphs:
+        for _, name in graph.assets:
+            steps = name.split("/")
+            if "\0" in name or "\\" in name or {"", ".", ".."} & set(steps):
+                yield f"the asset {name[:80]!r} leads out of the model's folder"
+            elif f"{ASSETS}/{name}" not in there:
+                yield f"the asset {name[:80]!r} is not there"
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, Path, int]]:
+    """Name, path and kind of everything below a folder but the folders."""
+    waiting = [folder]
+    while waiting:
+        with os.scandir(waiting.pop()) as listed:
+            for one in sorted(listed, key=lambda entry: entry.name):
+                path = Path(one.path)
+                if one.is_dir(follow_symlinks=False):
+                    waiting.append(path)
+                else:
+                    kind = one.stat(follow_symlinks=False).st_mode
+                    yield path.relative_to(folder).as_posix(), path, kind
+
+
+def _link_fault(name: str, path: Path, folder: Path) -> str | None:
+    try:
+        end = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return f"{name} is a link to nothing"
+    if not end.is_relative_to(folder.resolve()):
+        return f"{name} is a link that leads out of the model's folder"
+    if not (end.is_file() or end.is_dir()):
+        return f"{name} is a link to what is neither a file nor a folder"
+    return None
+
+
+def _content_faults(name: str, path: Path) -> Iterator[str]:
+    suffix = path.suffix.lower()
+    inside_assets = name.startswith(f"{ASSETS}/")
+    if name in _OTHER_GRAPHS:
+        yield f"{name} is a graph in a form that is not read; export {GRAPH}"
+    elif suffix in _CODE and not inside_assets:
+        yield f"{name} is code, or becomes code when it is opened"
+    elif _has_lambda(path, suffix):
+        yield f"{name} has a Lambda layer, which is pickled code"
+
+
+def _has_lambda(path: Path, suffix: str) -> bool:
+    if suffix == ".keras":
+        return _keras_archive_has_lambda(path)
+    is_keras = path.name == _KERAS_METADATA or suffix in _KERAS
+    return is_keras and _mentions_lambda(path)
+
+
+def _mentions_lambda(path: Path) -> bool:
+    with open(path, "rb") as stream:
+        kept = b""
+        while chunk := stream.read(_CHUNK):
+            if _LAMBDA.search(kept + chunk):
+                return True
+            kept = chunk[-256:]
+    return False
+
+
+def _keras_archive_has_lambda(path: Path) -> bool:
+    """True also for an archive that cannot be read: nobody knows what it has."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("config.json") as stream:
+            config = stream.read(_MOST_CONFIG + 1)
+    except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile):
+        return True
+    return len(config) > _MOST_CONFIG or bool(_LAMBDA.search(config))
