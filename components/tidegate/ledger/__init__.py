@@ -1,0 +1,1 @@
+"""The ledger of pushed models: who pushed what, and which one is the champion."""

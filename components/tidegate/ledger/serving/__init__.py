@@ -1,0 +1,1 @@
+"""What model servers are told of the champion and the canary."""

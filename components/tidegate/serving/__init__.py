@@ -1,0 +1,1 @@
+"""SavedModels as servers load them: signatures, and calling one of them."""
