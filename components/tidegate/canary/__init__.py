@@ -1,0 +1,1 @@
+"""Canary: holds a canary against the champion, and promotes or abandons it."""

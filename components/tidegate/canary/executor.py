@@ -1,0 +1,23 @@
+"""Canary's executor: what TFX calls for the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfx.dsl.components.base import base_executor
+
+from tidegate.canary.work import do
+from tidegate.steps.context import Artifacts, Context
+
+
+class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+    """Holds a canary against the champion."""
+
+    def Do(
+        self,
+        input_dict: Artifacts,
+        output_dict: Artifacts,
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Replays rows to both, judges, and promotes or abandons."""
+        do(input_dict, output_dict, exec_properties, Context.of_executor(self))

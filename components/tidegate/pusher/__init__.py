@@ -1,0 +1,1 @@
+"""Pusher: publishes a model, with where it comes from on the ledger."""

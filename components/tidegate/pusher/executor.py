@@ -1,0 +1,23 @@
+"""Pusher's executor: what TFX calls for the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tfx.dsl.components.base import base_executor
+
+from tidegate.pusher.work import do
+from tidegate.steps.context import Artifacts, Context
+
+
+class Executor(base_executor.BaseExecutor):  # type: ignore[misc]
+    """Publishes a model."""
+
+    def Do(
+        self,
+        input_dict: Artifacts,
+        output_dict: Artifacts,
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Pushes the model, and describes the artifact as the stock Pusher does."""
+        do(input_dict, output_dict, exec_properties, Context.of_executor(self))
