@@ -1,0 +1,1 @@
+"""BulkInferrer: predictions for many rows, with the keys that name the rows."""

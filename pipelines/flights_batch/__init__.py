@@ -1,0 +1,1 @@
+"""The batch pipeline of flights: predictions for a delivery, by the served model."""
