@@ -1,0 +1,1 @@
+"""What a model's predictions hang on: the importance of its features."""

@@ -1,0 +1,1 @@
+"""Explainer: how much each feature matters to a model, as an artifact."""
