@@ -1,0 +1,1 @@
+"""Where a model comes from, and whether a run can be had again."""
