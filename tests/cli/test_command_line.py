@@ -31,6 +31,14 @@ def test_a_wrong_command_line_is_a_usage_error(words: list[str], says: str) -> N
     assert "--help" in ended.err
 
 
+def test_the_choices_of_an_option_are_told_on_one_line() -> None:
+    ended = tidegate("models", "serving")
+    assert ended.code == 2
+    said = " ".join(ended.err.split())
+    assert "tf-serving, kserve, vertex" in said
+    assert "\\t" not in said
+
+
 def test_a_wrong_command_line_is_told_as_json() -> None:
     ended = tidegate("check", "--json")
     assert ended.code == 2

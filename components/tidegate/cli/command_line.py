@@ -36,6 +36,7 @@ def as_usage_error(error: Any) -> UsageError | None:
         if message:  # Else typer has printed the help already.
             print(message)
         return None
+    message = " ".join(message.split())  # choices come on lines of their own
     return UsageError(
         message[:1].lower() + message[1:], where=command, fix=f"see {command} --help"
     )

@@ -14,15 +14,18 @@ import typer
 from rich.console import Console
 
 from tidegate import __version__
-from tidegate.cli import catalogue, drift, schedule, schema
+from tidegate.cli import catalogue, drift, models, schedule, schema
 from tidegate.cli.check import check
 from tidegate.cli.command_line import CommandLineError, as_usage_error
 from tidegate.cli.compile import compile_
 from tidegate.cli.doctor import doctor
 from tidegate.cli.errors import print_error
+from tidegate.cli.explain import explain
 from tidegate.cli.follow import follow
 from tidegate.cli.init import init
+from tidegate.cli.lineage import lineage
 from tidegate.cli.plan import plan
+from tidegate.cli.reproduce import reproduce
 from tidegate.cli.run import run
 from tidegate.cli.run_spec import run_spec
 from tidegate.cli.submit import submit
@@ -42,11 +45,15 @@ for command in (check, run, init, doctor, submit, follow, upload):
     app.command()(command)
 app.command("compile")(compile_)
 app.command()(plan)
+app.command()(lineage)
+app.command()(reproduce)
+app.command()(explain)
 app.command("run-spec")(run_spec)
 app.add_typer(catalogue.app)
 app.add_typer(schema.app)
 app.add_typer(drift.app)
 app.add_typer(schedule.app)
+app.add_typer(models.app)
 
 
 @app.callback(invoke_without_command=True)
