@@ -17,10 +17,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-import demo as local_demo
-from demo import BAD_MONTH, ROOT, Demo
-from tidegate.errors import ExitCode, TidegateError
-from tidegate.report.model import PAGE_FILE, write_whole
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT)]
+
+from demo_data import BAD_MONTH, Demo, arguments, prepare  # noqa: E402
+from tidegate.errors import ExitCode, TidegateError  # noqa: E402
+from tidegate.report.model import PAGE_FILE, write_whole  # noqa: E402
 
 # As if the last release had been another one.
 BEFORE = ("--set", "batch_size=512", "--image", "tidegate:before")
@@ -69,10 +71,11 @@ class Kubeflow:
 
 def main() -> int:
     """All acts; 0 if each behaved as promised."""
-    given, console = local_demo.arguments(), Console(highlight=False)
+    given = arguments(__doc__.splitlines()[0])
+    console = Console(highlight=False)
     subject = Kubeflow(given, given.folder / "kubeflow")
     try:
-        local_demo.prepare(given, console)
+        prepare(given, console)
         for act in (compile_both, show_plan, run_spec, run_on_bad_data):
             if (code := act(subject, console)) != ExitCode.OK:
                 return code

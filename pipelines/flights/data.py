@@ -21,6 +21,16 @@ MONTHS = range(1, 13)
 
 NA = b"NA"
 LEAST_ROWS = "at_least: 20000"
+# What a model of a few hundred rows a month can be asked: intervals are wide.
+SAMPLE_MODEL_TESTS = """\
+dataset: flights model (sample)
+tests:
+  - bounds: {metric: auc, at_least: 0.6}
+  - against_champion: {metric: auc, worse_by_at_most: 0.2, undecided: warn}
+  - too_good: {metric: auc, at_most: 0.98, better_by_at_most: 0.3}
+  - single_feature: {share_at_most: 90%, alone_at_most: 0.98, allowed: [dep_delay]}
+  - size: {at_most: 5 MB}
+"""
 _ALL_ROWS = "# needs all rows"
 _ROUTES = "file: routes.csv"
 

@@ -16,14 +16,17 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
-from pipelines.flights.data import sample_suite, write_months
+from pipelines.flights.data import SAMPLE_MODEL_TESTS, sample_suite, write_months
 
+from tidegate.ledger.ledger import Ledger
 from tidegate.report.model import FAILING_ROWS_FILE, PAGE_FILE, read_report
 
 ROOT = Path(__file__).parents[2]
 ROWS_A_MONTH = 600
 GOOD_MONTHS = (1, 4, 7, 10)
 BAD_MONTH = 12
+
+NO_CHAMPION = "there is no earlier good model to compare with"
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +40,9 @@ class Ran:
 
     def states(self) -> dict[str, str]:
         return {node["node"]: node["state"] for node in self.result["nodes"]}
+
+    def pushed(self) -> str:
+        return str(self.result["pushed"])
 
     def output(self, node: str, key: str) -> Path:
         (found,) = [n for n in self.result["nodes"] if n["node"] == node]
@@ -56,11 +62,14 @@ def run(folder: Path, data: str, *, span: int, epochs: int) -> Ran:
     suite = folder / "sample_tests.yaml"
     shipped = ROOT / "schemas" / "flights" / "data_tests.yaml"
     suite.write_text(sample_suite(shipped, ROWS_A_MONTH))
+    models = folder / "sample_model_tests.yaml"
+    models.write_text(SAMPLE_MODEL_TESTS)
     settings = {
         "suite": suite,
         "epochs": epochs,
         "batch_size": 64,
-        "most_auc_drop": 0.2,
+        "model_suite": models,
+        "least_auc": 0.6,
     }
     words = [sys.executable, "-m", "tidegate.cli.main", "run", "pipelines/flights"]
     words += ["--data", str(folder / data), "--span", str(span), "--json"]
@@ -138,7 +147,8 @@ def predict(model: Any, columns: dict[str, Any]) -> float:
 def test_the_model_is_judged_by_slice_and_has_no_champion_yet(story: Story) -> None:
     report = read_report(story.good.output("ModelTests", "report"))
     assert report.passed
-    assert [r.subject for r in report.skipped] == ["champion"]
+    assert {r.observed for r in report.skipped} == {NO_CHAMPION}
+    assert "against_champion" in {r.test for r in report.skipped}
     assert any("overall" in r.subject for r in report.results)
 
 
@@ -173,8 +183,28 @@ def folder_of(story: Story) -> Path:
 def test_a_second_model_is_compared_with_the_first(story: Story) -> None:
     assert story.again.code == 0, story.again.result["error_text"]
     report = read_report(story.again.output("ModelTests", "report"))
-    changes = [r for r in report.results if r.test == "change"]
+    changes = [r for r in report.results if r.test == "against_champion"]
     assert changes
     assert not report.skipped
     assert all("champion 0." in r.observed for r in changes)
     assert story.again.result["pushed"] != story.good.result["pushed"]
+
+
+def test_every_push_is_on_the_ledger_with_where_it_came_from(story: Story) -> None:
+    first, second = Ledger(Path(story.good.result["pushed"]).parent).events()
+    assert [first.kind, second.kind] == ["push", "push"]
+    assert second.champion == second.version == int(Path(story.again.pushed()).name)
+    assert first.model is not None
+    told = first.model.provenance
+    assert {one.span for one in told.examples} == {1}
+    assert {one.kind for one in told.reports} == {"data", "model", "infra"}
+    assert told.parameters["epochs"] == 4
+    assert told.metrics["auc"] > 0.6
+    assert told.data_schema is not None
+
+
+def test_the_card_of_the_pushed_model_lies_beside_the_ledger(story: Story) -> None:
+    pushed = Path(story.good.pushed())
+    card = (pushed.parent / "ledger" / "cards" / f"{pushed.name}.md").read_text()
+    assert pushed.name in card
+    assert "dep_delay" in card

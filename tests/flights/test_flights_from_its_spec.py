@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pipelines.flights.data import sample_suite, write_months
+from pipelines.flights.data import SAMPLE_MODEL_TESTS, sample_suite, write_months
 
 from tidegate.report.model import read_report
 from tidegate.runners.kubeflow.compiling.names import task_name
@@ -65,7 +65,12 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
     suite.parent.mkdir(parents=True, exist_ok=True)
     shipped = ROOT / "schemas" / "flights" / "data_tests.yaml"
     suite.write_text(sample_suite(shipped, ROWS_A_MONTH))
-    settings = (f"suite={suite}", "epochs=4", "batch_size=64")
+    models = suite.with_name("models.yaml")
+    models.write_text(SAMPLE_MODEL_TESTS)
+    settings = (
+        *(f"suite={suite}", f"model_suite={models}"),
+        *("least_auc=0.6", "epochs=4", "batch_size=64"),
+    )
     said = [word for one in settings for word in ("--set", one)]
     data = folder / "data" / "*.csv"
     local = tidegate(
