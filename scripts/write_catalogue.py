@@ -19,12 +19,15 @@ from tidegate.data_tests.json_schema import (
 )
 from tidegate.drift_tests.settings_file import FILE as DRIFT_FILE
 from tidegate.drift_tests.settings_file import settings_json_schema
+from tidegate.model_tests.json_schema import FILE as MODEL_FILE
+from tidegate.model_tests.json_schema import suite_json_schema as model_json_schema
 from tidegate.report.model import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "data-tests-catalogue.md"
 JSON_SCHEMA = ROOT / "docs" / "suite.schema.json"
 DRIFT_SCHEMA = ROOT / "docs" / DRIFT_FILE
+MODEL_SCHEMA = ROOT / "docs" / MODEL_FILE
 SHARED = ("level", "where", "waiver", "on_fail", "quarantine_at_most")
 FAMILIES = {
     "columns": "Columns",
@@ -93,6 +96,7 @@ def main() -> int:
         PAGE: page(),
         JSON_SCHEMA: as_text(suite_json_schema()),
         DRIFT_SCHEMA: as_text(settings_json_schema()),
+        MODEL_SCHEMA: as_text(model_json_schema()),
     }
     stale = [
         path

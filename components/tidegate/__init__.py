@@ -10,14 +10,26 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tidegate.artifacts import GateDecision, SpanSummary, TestReport
+    from tidegate.artifacts import (
+        Explanation,
+        GateDecision,
+        ModelCard,
+        SpanSummary,
+        TestReport,
+    )
+    from tidegate.bulk_inferrer.component import BulkInferrer
+    from tidegate.canary.component import Canary
     from tidegate.champion.component import Champion
     from tidegate.data_tests.component import DataTests
     from tidegate.drift_tests.component import DriftTests
     from tidegate.evaluator.component import Evaluator
     from tidegate.example_gen.component import ExampleGen
+    from tidegate.explainer.component import Explainer
     from tidegate.gate.component import Gate
+    from tidegate.infra_tests.component import InfraTests
+    from tidegate.model_card_gen.component import ModelCardGen
     from tidegate.model_tests.component import ModelTests
+    from tidegate.pusher.component import Pusher
     from tidegate.span_pusher.component import SpanPusher
     from tidegate.statistics_gen.component import StatisticsGen
     from tidegate.transform.component import Transform
@@ -25,14 +37,22 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BulkInferrer": "tidegate.bulk_inferrer.component",
+    "Canary": "tidegate.canary.component",
     "Champion": "tidegate.champion.component",
     "DataTests": "tidegate.data_tests.component",
     "DriftTests": "tidegate.drift_tests.component",
     "Evaluator": "tidegate.evaluator.component",
     "ExampleGen": "tidegate.example_gen.component",
+    "Explainer": "tidegate.explainer.component",
+    "Explanation": "tidegate.artifacts",
     "Gate": "tidegate.gate.component",
     "GateDecision": "tidegate.artifacts",
+    "InfraTests": "tidegate.infra_tests.component",
+    "ModelCard": "tidegate.artifacts",
+    "ModelCardGen": "tidegate.model_card_gen.component",
     "ModelTests": "tidegate.model_tests.component",
+    "Pusher": "tidegate.pusher.component",
     "SpanPusher": "tidegate.span_pusher.component",
     "SpanSummary": "tidegate.artifacts",
     "StatisticsGen": "tidegate.statistics_gen.component",
@@ -41,14 +61,22 @@ _HOMES = {
 }
 
 __all__ = [
+    "BulkInferrer",
+    "Canary",
     "Champion",
     "DataTests",
     "DriftTests",
     "Evaluator",
     "ExampleGen",
+    "Explainer",
+    "Explanation",
     "Gate",
     "GateDecision",
+    "InfraTests",
+    "ModelCard",
+    "ModelCardGen",
     "ModelTests",
+    "Pusher",
     "SpanPusher",
     "SpanSummary",
     "StatisticsGen",

@@ -42,3 +42,22 @@ class SpanSummary(artifact.Artifact):  # type: ignore[misc]
     """
 
     TYPE_NAME = "tidegate.SpanSummary"
+
+
+class Explanation(artifact.Artifact):  # type: ignore[misc]
+    """Folder with `importance.json`: how much each feature matters to a model.
+
+    Custom properties: `method` (permutation or shap), `metric`, and `top`, the
+    feature that matters most.
+    """
+
+    TYPE_NAME = "tidegate.Explanation"
+
+
+class ModelCard(artifact.Artifact):  # type: ignore[misc]
+    """Folder with `model-card.html` and `model-card.md`.
+
+    Custom property: `version`, of the pushed model; 0 before it is pushed.
+    """
+
+    TYPE_NAME = "tidegate.ModelCard"

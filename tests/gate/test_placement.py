@@ -10,7 +10,7 @@ from tfx import v1 as tfx
 from tfx.orchestration.kubeflow.v2 import pipeline_builder
 from tfx.orchestration.portable import tfx_runner
 
-from tidegate import DataTests, Gate, ModelTests
+from tidegate import DataTests, Explainer, Gate, InfraTests, ModelTests
 from tidegate.errors import Problems, TidegateError, UsageError
 from tidegate.gate import placement
 
@@ -148,6 +148,43 @@ def test_a_pusher_must_wait_for_the_model_gate(suite: Path) -> None:
         check_directly(built)
     gate.before(pusher)
     check_directly(built)
+
+
+def test_what_another_test_of_the_model_waits_for_need_not_wait(suite: Path) -> None:
+    built = nodes(suite)
+    built["Gate"] = Gate(data=built["DataTests"].outputs["report"]).before(
+        built["Trainer"], built["Evaluator"]
+    )
+    model = built["Trainer"].outputs["model"]
+    explainer = Explainer(
+        examples=built["CsvExampleGen"].outputs["examples"], model=model, label="tips"
+    )
+    built["Gate"].before(explainer)
+    model_tests = ModelTests(
+        evaluation=built["Evaluator"].outputs["evaluation"],
+        model=model,
+        explanation=explainer.outputs["explanation"],
+    )
+    infra_tests = InfraTests(model=model)
+    gate = Gate(
+        model=model_tests.outputs["report"], infra=infra_tests.outputs["report"]
+    ).with_id("ModelGate")
+    added = (explainer, model_tests, infra_tests, gate)
+    check_directly(built | {node.id: node for node in added})
+
+
+def test_a_test_of_something_else_exempts_nothing(suite: Path) -> None:
+    built = nodes(suite)
+    model = built["Trainer"].outputs["model"]
+    model_tests = ModelTests(
+        evaluation=built["Evaluator"].outputs["evaluation"], model=model
+    )
+    gate = Gate(
+        data=built["DataTests"].outputs["report"], model=model_tests.outputs["report"]
+    )
+    with pytest.raises(Problems) as refused:
+        check_directly(built | {"ModelTests": model_tests, "Gate": gate})
+    assert "Trainer uses examples that DataTests tests" in str(refused.value)
 
 
 def test_a_gate_without_a_report_is_refused() -> None:

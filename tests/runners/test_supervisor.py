@@ -132,6 +132,18 @@ def test_a_second_run_of_one_folder_waits_its_turn(
     assert run_worker(PLAN + DONE, folder, monkeypatch).exit_code == 0
 
 
+def test_a_canary_is_the_pushed_one_although_another_serves(tmp_path: Path) -> None:
+    config = PipelineConfig(name="p", data="d", output=tmp_path)
+    (tmp_path / "push.json").write_text('{"version": 12, "champion": 10}')
+    node = supervisor.NodeResult(
+        node="Pusher",
+        state="done",
+        seconds=1,
+        outputs={"pushed_model": str(tmp_path)},
+    )
+    assert supervisor._pushed((node,), config) == f"{config.push_to}/12"
+
+
 def test_the_newest_version_is_the_pushed_one(tmp_path: Path) -> None:
     config = PipelineConfig(name="toy", data="x", output=tmp_path)
     pushed = Path(config.push_to)

@@ -15,7 +15,17 @@ HEAVY = ("tfx", "tensorflow", "apache_beam", "kfp", "ml_metadata", "pandas")
 
 @pytest.mark.parametrize(
     "component",
-    ["gate", "data_tests", "statistics_gen", "drift_tests", "span_pusher"],
+    [
+        "canary",
+        "data_tests",
+        "drift_tests",
+        "gate",
+        "model_card_gen",
+        "model_tests",
+        "pusher",
+        "span_pusher",
+        "statistics_gen",
+    ],
 )
 def test_the_work_of_a_light_component_imports_nothing_heavy(component: str) -> None:
     code = (

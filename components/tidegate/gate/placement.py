@@ -7,8 +7,8 @@ Four rules, for every test component in a pipeline:
 3. If the bad rows leave into quarantine, it consumes those that were accepted,
    and not what was tested, in which the bad rows still are.
 4. Only the evidence is exempt: the nodes that the tests themselves wait for,
-   such as StatisticsGen, and other test components. What is in quarantine is for
-   people, and free.
+   such as StatisticsGen, what other tests of the same input wait for, and test
+   components. What is in quarantine is for people, and free.
 
 The check runs when a pipeline is compiled, on whichever runner: the executor
 spec of a test component asks for it (see `GuardedExecutorSpec`). It knows
@@ -138,7 +138,19 @@ def _is_bound(consumer: Any, test: Any) -> bool:
     """Whether `consumer` must wait for the verdict of `test`."""
     if consumer is test or tests(consumer):
         return False
-    return all(consumer is not node for node in _linked(test, "upstream_nodes"))
+    evidence = [
+        node for one in [test, *_peers(test)] for node in _linked(one, "upstream_nodes")
+    ]
+    return all(consumer is not node for node in evidence)
+
+
+def _peers(test: Any) -> list[Any]:
+    """The other test components that test the same input."""
+    return [
+        node
+        for node in _consumers(test)
+        if node is not test and tests(node) and _tested(node) & _tested(test)
+    ]
 
 
 def _consumers(test: Any) -> list[Any]:

@@ -8,6 +8,7 @@ native code is still reported in words.
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import signal
 import subprocess
@@ -30,6 +31,7 @@ from tidegate.errors import (
     TidegateError,
 )
 from tidegate.pipeline_folder import PipelineFolder
+from tidegate.pusher.keys import EVENT_FILE
 from tidegate.report.model import REPORT_FILE, TestReport, read_report, write_whole
 from tidegate.runners import events
 from tidegate.runners.engine import Choice
@@ -103,6 +105,7 @@ def run(
     cache: bool = True,
     beam_args: Sequence[str] = (),
     engine: Choice | None = None,
+    reproduces: str | None = None,
 ) -> RunResult:
     """Runs the pipeline of `folder` in a worker process and waits for its end.
 
@@ -114,6 +117,7 @@ def run(
         cache: Whether unchanged nodes are served from the cache.
         beam_args: Arguments for Beam, which overrule those of the local runner.
         engine: The engine and why; None where the config says all of it.
+        reproduces: Id of the run that is to be repeated, within its own folder.
 
     Raises:
         InfrastructureError: Another run of the same output folder goes on, or
@@ -129,6 +133,7 @@ def run(
             overrides=dict(overrides),
             cache=cache,
             beam_args=tuple(beam_args),
+            reproduces=reproduces,
         )
         if engine is not None:
             log.write_text(f"engine {engine.engine}: {engine.reason}\n")
@@ -301,10 +306,18 @@ def _died(
 
 
 def _pushed(nodes: tuple[NodeResult, ...], config: PipelineConfig) -> str | None:
-    """Folder of the newest pushed version, if a pusher ran in this run."""
-    ran = any("pushed_model" in n.outputs and n.state == "done" for n in nodes)
+    """Folder of the version that this run pushed, if a pusher ran in it."""
+    ran = [
+        n.outputs["pushed_model"]
+        for n in nodes
+        if "pushed_model" in n.outputs and n.state == "done"
+    ]
     if not ran:
         return None
+    told = Path(ran[-1]) / EVENT_FILE
+    if told.is_file():
+        version = json.loads(told.read_bytes())["version"]
+        return f"{config.push_to}/{version}"
     from tidegate.champion.champion import newest_version
 
     try:

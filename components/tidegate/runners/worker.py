@@ -18,6 +18,8 @@ from typing import IO, Any
 from pydantic import BaseModel, ConfigDict
 
 from tidegate.errors import ExitCode, TidegateError
+from tidegate.lineage.recorder import Recorder
+from tidegate.lineage.rehearsal import within
 from tidegate.pipeline_folder import PipelineFolder
 from tidegate.runners import events, failures
 from tidegate.runners.quick_start import end_process, quick_imports
@@ -31,6 +33,8 @@ class Request(BaseModel):
         overrides: Settings laid over the folder's `config.yaml`.
         cache: Whether unchanged nodes are served from the cache.
         beam_args: Arguments for Beam, which overrule those of the local runner.
+        reproduces: Id of the run that this one is to repeat, with everything
+            that it would change outside of its own folder left out.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +43,7 @@ class Request(BaseModel):
     overrides: dict[str, Any]
     cache: bool
     beam_args: tuple[str, ...] = ()
+    reproduces: str | None = None
 
 
 def main(events_fd: int) -> int:
@@ -52,17 +57,29 @@ def main(events_fd: int) -> int:
 
 def _run(request: Request, stream: IO[bytes]) -> int:
     current: list[str] = []
+    recorders: list[Recorder] = []
     one_at_a_time = threading.Lock()
 
     def tell(event: events.Event) -> None:
         if isinstance(event, events.NodeStarted):
             current[:] = [event.node]
+        for recorder in recorders:
+            recorder.event(event)
         # Progress comes from whatever thread does the work.
         with one_at_a_time:
             events.write(stream, event)
 
+    code = _attempt(request, tell, current, recorders)
+    for recorder in recorders:
+        recorder.end(code)
+    return code
+
+
+def _attempt(
+    request: Request, tell: Any, current: list[str], recorders: list[Recorder]
+) -> int:
     try:
-        _build_and_run(request, tell)
+        _build_and_run(request, tell, recorders)
     except TidegateError as error:
         traceback.print_exc()
         tell(_failed(error, current))
@@ -78,15 +95,27 @@ def _run(request: Request, stream: IO[bytes]) -> int:
     return int(ExitCode.OK)
 
 
-def _build_and_run(request: Request, tell: Any) -> None:
+def _build_and_run(request: Request, tell: Any, recorders: list[Recorder]) -> None:
     folder = PipelineFolder.find(request.folder)
     config = folder.config(request.overrides)
+    recorder = Recorder(
+        folder,
+        config,
+        request.overrides,
+        cache=request.cache,
+        beam_args=request.beam_args,
+        reproduces=request.reproduces,
+    )
+    recorders.append(recorder)
     # Heavy from here on: the parent already shows that it is loading.
     with quick_imports():
         from tidegate.runners import local
 
         create_components = folder.create_components()
     nodes = create_components(config)
+    left_out: tuple[str, ...] = ()
+    if request.reproduces is not None:
+        nodes, left_out = within(nodes, config.root)
     pipeline = local.build(
         nodes,
         name=config.name,
@@ -94,6 +123,7 @@ def _build_and_run(request: Request, tell: Any) -> None:
         cache=request.cache,
         beam_args=request.beam_args,
     )
+    recorder.built(pipeline.components, left_out)
     local.run(pipeline, tell)
 
 

@@ -19,11 +19,13 @@ class Context:
 
     Attributes:
         run: Id of the pipeline run; None where it is not known.
+        pipeline: Name of the pipeline; None where it is not known.
         temporary: Folder for what need not be kept; None for the system's.
         tools: What only a TFX executor has to give, such as an engine on Beam.
     """
 
     run: str | None = None
+    pipeline: str | None = None
     temporary: str | None = None
     tools: Mapping[str, Any] = field(default_factory=dict)
 
@@ -31,4 +33,9 @@ class Context:
     def of_executor(cls, executor: Any, **tools: Any) -> Context:
         """The run as a TFX executor knows it."""
         known = getattr(executor, "_context", None)
-        return cls(run=getattr(known, "pipeline_run_id", None) or None, tools=tools)
+        pipeline = getattr(known, "pipeline_info", None)
+        return cls(
+            run=getattr(known, "pipeline_run_id", None) or None,
+            pipeline=getattr(pipeline, "id", None) or None,
+            tools=tools,
+        )

@@ -22,7 +22,10 @@ from tidegate.runners.kubeflow.invocation import (
 )
 
 # Artifact type to the page in it that people look at.
-PAGES = {"tidegate.TestReport": "report.html"}
+PAGES = {
+    "tidegate.ModelCard": "model-card.html",
+    "tidegate.TestReport": "report.html",
+}
 _KINDS: dict[type, PropertyKind] = {
     bool: "bool",
     int: "int",

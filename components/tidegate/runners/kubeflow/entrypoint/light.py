@@ -30,7 +30,11 @@ def run(step: Step, module: str) -> dict[str, Properties]:
             make_input(one.path)
     for one in step.outputs.values():
         make_output(one.path)
-    context = Context(run=step.run, temporary=str(step.temporary))
+    context = Context(
+        run=step.run,
+        pipeline=step.invocation.pipeline,
+        temporary=str(step.temporary),
+    )
     work: Any = importlib.import_module(module)
     work.do(inputs, outputs, step.properties, context)
     return _properties(outputs)
