@@ -1,0 +1,1 @@
+"""What the builds do besides testing: specs, plan, image, record, promotion."""

@@ -1,0 +1,150 @@
+"""The plan of a pull request as Markdown."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from tidegate.cli.plan_text import show
+from tidegate.report.wording import counted
+from tidegate.runners.kubeflow.planning import Plan
+
+# Of what a step writes into $BUILDER_OUTPUT/output, Cloud Build keeps the first
+# 50 KB: https://cloud.google.com/build/docs/api/reference/rest/v1/projects.builds
+# (Results.buildStepOutputs).
+BUILDER_LIMIT = 50_000
+_CODE_SPAN = re.compile(r"`+")
+
+
+_STANDING = {
+    False: "**This branch is behind its base: what is newer there shows as removed or "
+    "changed back.** Merge or rebase to see this change alone.",
+    None: "Whether this branch holds all of its base cannot be known in this checkout, "
+    "whose history is cut off: what is newer there would show as removed.",
+}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A spec, and what happens to it.
+
+    Attributes:
+        file: Its name.
+        plan: What changes; None where there are not two to compare.
+        word: What happens to it in a word.
+        why: More about it, where it could not be compared.
+    """
+
+    file: str
+    plan: Plan | None
+    word: str
+    why: str = ""
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is different, or cannot be told."""
+        return self.plan is None or not self.plan.empty
+
+
+def page(
+    compared: Sequence[Compared], base: str, commit: str, holds: bool | None = True
+) -> str:
+    """The whole page.
+
+    Args:
+        compared: Every spec of either side.
+        base: What this is held against, as it was asked for.
+        commit: The commit that it means.
+        holds: Whether this has the base among its ancestors; None for unknown.
+    """
+    changed = [one for one in compared if one.changes]
+    told = (
+        f"{counted(len(changed), 'compiled specs')} of {len(compared)} would change."
+        if changed
+        else "Nothing changes in any compiled spec: the same would run."
+    )
+    lines = [
+        "## Plan",
+        "",
+        f"{told} Held against {_code(base)} ({commit[:12]}), compiled with the same "
+        "image name, so that only what was written differently shows.",
+        *(("", _STANDING[holds]) if holds in _STANDING else ()),
+        "",
+        "| spec | |",
+        "|---|---|",
+        *(f"| {_code(one.file)} | {one.word} |" for one in compared),
+    ]
+    for one in changed:
+        lines += ["", f"### {one.file}", "", *_body(one)]
+    return "\n".join(lines) + "\n"
+
+
+def unread(base: str, why: Sequence[str]) -> str:
+    """The page where there is nothing to compare with.
+
+    Args:
+        base: What was asked for.
+        why: What git said.
+    """
+    lines = [
+        "## Plan",
+        "",
+        f"**Not compared:** {_code(base)} cannot be read from this build, because",
+        "",
+        *_fenced("\n".join(why)),
+        "",
+        "The specs of this change do compile. A build of a private repository has no "
+        "right to fetch from it, for pull requests have no secrets. To see the plan, "
+        f"run {_code(f'make plan BASE={base}')} in a clone that may read it, or let "
+        "`.github/workflows/checks.yml` do so.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def word_for(plan: Plan) -> str:
+    """A plan in a word or two."""
+    return counted(len(plan.changes), "changes") if plan.changes else "the same"
+
+
+def cut(text: str, limit: int, whole: str) -> str:
+    """The text, if it is longer than `limit` bytes cut at a line, which is said.
+
+    Args:
+        text: Markdown.
+        limit: Most bytes.
+        whole: Where all of it is.
+    """
+    if len(text.encode()) <= limit:
+        return text
+    note = f"\n**Cut here: this is longer than {limit:,} bytes. All of it: {whole}**\n"
+    kept = text.encode()[: limit - len(note.encode()) - 16].decode(errors="ignore")
+    kept = kept[: kept.rfind("\n") + 1]
+    fence = ""
+    for line in kept.splitlines():
+        marks = re.match(r"`{3,}", line)
+        if marks:
+            fence = "" if fence else marks.group(0)
+    return kept + (f"{fence}\n" if fence else "") + note
+
+
+def _body(one: Compared) -> list[str]:
+    if one.plan is None:
+        return _fenced(one.why) if one.why else [f"{one.word}."]
+    stream = io.StringIO()
+    show(Console(file=stream, width=10_000, color_system=None), one.plan)
+    return _fenced(stream.getvalue())
+
+
+def _fenced(text: str) -> list[str]:
+    """A block in which nothing is Markdown, whatever values it holds."""
+    marks = max((len(run) for run in _CODE_SPAN.findall(text)), default=0)
+    fence = "`" * max(3, marks + 1)
+    return [fence, text.strip("\n"), fence]
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', '')}`"
