@@ -6,14 +6,39 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
+# The variables of builds reach scripts/delivery in the environment, as they were given:
+# no recipe has them in it for a shell, and `value` keeps make from expanding a `$(…)` in
+# them, as it would where it exports what a command line says. They stand before any
+# $(shell …), to which make 4.4 exports, too.
+override export CACHE := $(value CACHE)
+override export BUILDER := $(value BUILDER)
+override export BUILDS := $(value BUILDS)
+override export COMMIT := $(value COMMIT)
+override export VERSION := $(value VERSION)
+override export IMAGE := $(value IMAGE)
+override export IMAGE_FILE := $(value IMAGE_FILE)
+override export CODE_VERSION := $(value CODE_VERSION)
+override export SOURCE := $(value SOURCE)
+override export BASE_DIGEST := $(value BASE_DIGEST)
+override export BASE := $(value BASE)
+override export DATA := $(value DATA)
+override export SPEC := $(value SPEC)
+override export RUN := $(value RUN)
+override export KFP_HOST := $(value KFP_HOST)
+override export KFP_ENV := $(value KFP_ENV)
+
 STACK ?= tfx-1.21
 PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
 UPGRADE ?=
 FUZZ_SECONDS ?= 60
 BENCH_ARGS ?=
-IMAGE ?= tidegate
-BASE_DIGEST ?=
+OSV_URL ?=
+SIGN_KEY ?=
+PUBLIC_KEY ?=
+# What is built of a commit bears the commit's time, so that building it again
+# gives the same bytes. (1980 is the earliest that a wheel can bear.)
+SOURCE_DATE_EPOCH ?= $(or $(shell git log -1 --format=%ct 2>/dev/null),315532800)
 
 BOOTSTRAP_PYTHON ?= $(firstword $(foreach name,\
 	python3 python3.13 python3.12 python3.11 python3.10,\
@@ -22,12 +47,13 @@ BOOTSTRAP_PYTHON ?= $(firstword $(foreach name,\
 ANY_PYTHON := $(or $(BOOTSTRAP_PYTHON),$(error No Python 3.8 or newer is on PATH. \
 	Fix: install python3 from your system's packages, then run make again))
 IN_VENV = python="$$($(ANY_PYTHON) scripts/bootstrap.py --print-python)"; "$$python"
+IN_TOOLS = python="$$($(ANY_PYTHON) scripts/supply/environment.py)"; "$$python"
 SOURCES = setup.py components scripts tests $(wildcard pipelines) \
 	$(wildcard benchmarks) $(wildcard fuzz)
 
 .PHONY: help
 help: ## Show every command
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 .PHONY: setup
 setup: ## Make the environment of the newest stack that this machine can run
@@ -42,7 +68,10 @@ kubeflow-demo: ## Compile for Kubeflow and Vertex AI, see the plan, and run the 
 	@$(IN_VENV) scripts/kubeflow_demo.py
 
 .PHONY: test
-test: lint types guards lock-check ## Lint, types, guards and all tests on this machine's stack
+test: lint types guards lock-check unit-tests ## Lint, types, guards and all tests on this machine's stack
+
+.PHONY: unit-tests
+unit-tests: ## All tests by themselves (PYTEST_ARGS='-m "not slow"')
 	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 .PHONY: lint
@@ -60,8 +89,16 @@ types: ## Check the types, strictly
 	@$(IN_VENV) -m mypy $(filter-out tests,$(SOURCES))
 
 .PHONY: guards
-guards: ## Check the rules of the house
+guards: cloudbuild-check ## Check the rules of the house
 	@$(IN_VENV) scripts/guards
+
+.PHONY: cloudbuild-check
+cloudbuild-check: ## Check build, trigger and Terraform files (CLOUDBUILD_FILES='…' for some)
+	@$(IN_VENV) scripts/cloudbuild check $(CLOUDBUILD_FILES)
+
+.PHONY: cloudbuild-test
+cloudbuild-test: cloudbuild-check ## Run the three builds here, and show what broken files get (CLOUDBUILD_ARGS=--whole)
+	@$(IN_VENV) scripts/cloudbuild_test.py $(CLOUDBUILD_ARGS)
 
 .PHONY: catalogue
 catalogue: ## Write the page and the JSON Schema of the data tests
@@ -100,9 +137,35 @@ lock-check: ## Tell whether a lock is stale, offline
 	@$(ANY_PYTHON) scripts/lock.py --check
 
 .PHONY: wheel
-wheel: ## Build the wheel into dist/
-	@rm -rf build
-	@$(IN_VENV) -m build --no-isolation --wheel .
+wheel: ## Build the wheel into dist/, the same bytes from the same commit (SIGN_KEY=key.pem signs it)
+	@rm -rf build/lib build/bdist.* dist/*.whl dist/*.whl.sig
+	@umask 022; export SOURCE_DATE_EPOCH="$(SOURCE_DATE_EPOCH)"; \
+		$(IN_VENV) -m build --no-isolation --wheel .
+	@test -z "$(SIGN_KEY)" || $(MAKE) sign
+
+.PHONY: sign
+sign: ## Sign the wheels of dist/ (SIGN_KEY=key.pem, a private key's file)
+	@$(IN_TOOLS) scripts/supply sign --key "$(SIGN_KEY)"
+
+.PHONY: verify-wheel
+verify-wheel: ## Verify the signatures of dist/ (PUBLIC_KEY=key.pub)
+	@$(IN_TOOLS) scripts/supply verify --public-key "$(PUBLIC_KEY)"
+
+.PHONY: sbom
+sbom: ## Write the bills of materials of image and wheel into build/sbom/
+	@export SOURCE_DATE_EPOCH="$(SOURCE_DATE_EPOCH)"; $(IN_TOOLS) scripts/supply sbom
+
+.PHONY: audit
+audit: ## Look up every locked version among the known advisories (OSV_URL=…)
+	@$(IN_TOOLS) scripts/supply audit --osv-url "$(OSV_URL)"
+
+.PHONY: workflow-check
+workflow-check: ## Check the workflows of GitHub: schema, pins, rights, make targets
+	@$(IN_TOOLS) scripts/supply workflows
+
+.PHONY: advisories
+advisories: ## Write the table of known advisories into SECURITY.md
+	@$(IN_TOOLS) scripts/supply page
 
 .PHONY: doctor
 doctor: ## Show stack, versions and what is missing, with fixes
@@ -116,12 +179,68 @@ test-stack: ## Run `make test` on a named stack (STACK=tfx-1.21), in a Debian 13
 image-steps: ## Run the steps of the container image in the Debian 13 root
 	@$(ANY_PYTHON) scripts/run_stack.py --image-steps
 
+.PHONY: env-restore
+env-restore: ## Take the environment of a build from CACHE, where one is kept (BUILDER=image)
+	@$(ANY_PYTHON) scripts/delivery env-restore
+
+.PHONY: env-save
+env-save: ## Keep the environment of a build in CACHE (BUILDER=image)
+	@$(ANY_PYTHON) scripts/delivery env-save
+
+.PHONY: data-tests
+data-tests: ## Hold a sample of real flights against their suite; report in build/data-tests/
+	@$(IN_VENV) scripts/delivery data-tests
+
+.PHONY: specs
+specs: ## Compile every pipeline for every environment into build/specs/ (IMAGE=name@sha256:…)
+	@$(IN_VENV) scripts/delivery specs
+
+.PHONY: plan
+plan: ## Say what changes in the compiled pipelines (BASE=origin/main), also in build/plan.md
+	@$(IN_VENV) scripts/delivery plan
+
+.PHONY: smoke
+smoke: ## Run build/specs/flights.dev.yaml on a sample, to a pushed model
+	@$(IN_VENV) scripts/delivery smoke
+
 .PHONY: image
-image: ## Build the container image (IMAGE=name:tag BASE_DIGEST=sha256:…), with docker
-	@test -n "$(BASE_DIGEST)" || { echo "✗ say BASE_DIGEST=sha256:…, the digest of \
-	python:3.13-slim-trixie" >&2; exit 2; }
-	@docker build -f kubeflow/Dockerfile --build-arg BASE_DIGEST="$(BASE_DIGEST)" \
-		-t "$(IMAGE)" .
+image: ## Build the container image with docker (IMAGE=name:tag, or IMAGE=name CODE_VERSION=commit)
+	@$(ANY_PYTHON) scripts/delivery image
+
+.PHONY: image-push
+image-push: ## Push the image and write its digest to build/image.txt (as `make image`)
+	@$(ANY_PYTHON) scripts/delivery image-push
+
+.PHONY: image-check
+image-check: ## Start the image of build/image.txt without network; it says what is in it
+	@$(ANY_PYTHON) scripts/delivery image-check
+
+.PHONY: images-refresh
+images-refresh: ## Say what the tags of kubeflow/images.yaml mean today
+	@$(ANY_PYTHON) scripts/delivery images-refresh
+
+.PHONY: record
+record: ## Write down once what a commit was built to (BUILDS=gs://… COMMIT=…)
+	@$(IN_VENV) scripts/delivery record
+
+.PHONY: submit
+submit: ## Submit a run, once (SPEC=build/specs/flights.dev.yaml KFP_HOST=… RUN=name)
+	@$(IN_VENV) scripts/delivery submit
+
+.PHONY: build-record
+build-record: ## Fetch and verify what main built of a commit (BUILDS=… COMMIT=… IMAGE=name)
+	@$(ANY_PYTHON) scripts/delivery build-record
+
+.PHONY: promote-image
+promote-image: ## Give a recorded image its version in the registry (COMMIT=… VERSION=v1.2.0)
+	@$(ANY_PYTHON) scripts/delivery promote-image
+
+.PHONY: promote-specs
+promote-specs: ## Upload the recorded specs as a version (COMMIT=… VERSION=… KFP_HOST=…)
+	@$(IN_VENV) scripts/delivery promote-specs
+
+.PHONY: promote
+promote: build-record promote-image promote-specs ## All three (BUILDS=… COMMIT=… VERSION=… IMAGE=name KFP_HOST=…)
 
 .PHONY: clean
 clean: ## Remove environments, caches and what was built

@@ -13,7 +13,7 @@ GOOD = {
     "README.md": "`DataTests` writes a report.\n",
     "Makefile": "test: lint ## Run all tests\n\t@true\nlint: ## Look for faults\n",
     ".ci/run": "#!/bin/bash\nmake test\nmake -s lint\n",
-    "cloudbuild.yaml": "steps:\n  - entrypoint: make\n    args: [test]\n",
+    ".github/workflows/checks.yml": "steps:\n  - run: make lint test STACK=x\n",
     "kubeflow/Dockerfile": "RUN echo makes nothing\n",
     "components/tidegate/__init__.py": "",
     "components/tidegate/data_tests/component.py": "from tfx import v1\n",
@@ -58,11 +58,7 @@ def test_good_tree_has_no_faults(tree: Path) -> None:
         (".ci/run", "if make demo; then", ".ci/run: calls `make demo`"),
         (".ci/run", "make -j2 test-stack STACK=x", "calls `make test-stack`"),
         ("kubeflow/Dockerfile", "RUN make image", "calls `make image`"),
-        (
-            "cloudbuild.yaml",
-            "- entrypoint: make\n  args: ['types', 'X=1']",
-            "calls `make types`",
-        ),
+        (".github/workflows/a.yml", "- run: make types X=1", "calls `make types`"),
         ("Makefile", "test: lint\nlint: ## Look\n", "`## what it does` to test"),
         (
             "components/tidegate/report/page.py",

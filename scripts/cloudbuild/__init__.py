@@ -1,0 +1,1 @@
+"""Cloud Build's files on this machine: checked, and run without the cloud."""
