@@ -116,9 +116,10 @@ class CloudStorage(Store):
             try:
                 return self._once(url, use, file)
             except urllib.error.HTTPError as error:
-                if error.code == (404 if file is None else _EXISTS):
-                    return int(error.code)
-                said, denied = f"{error.code} {_words(error)}", error.code == 403
+                with error:
+                    if error.code == (404 if file is None else _EXISTS):
+                        return int(error.code)
+                    said, denied = f"{error.code} {_words(error)}", error.code == 403
                 if error.code not in AGAIN:
                     break
             except (OSError, http.client.HTTPException) as error:

@@ -139,9 +139,10 @@ class Repository:
                         raise self._failed(method, name, "a manifest of over 4 MiB")
                     return content, answer.headers
             except urllib.error.HTTPError as error:
-                if error.code == 404:
-                    return None
-                said = f"{error.code} {_words(error)}"
+                with error:
+                    if error.code == 404:
+                        return None
+                    said = f"{error.code} {_words(error)}"
                 if error.code not in AGAIN:
                     break
             except (OSError, http.client.HTTPException) as error:
@@ -156,10 +157,11 @@ class Repository:
                 with self._open(self._url, timeout=_SECONDS):
                     pass
             except urllib.error.HTTPError as error:
+                if error.code not in (401, 404):
+                    raise
+                error.close()
                 if error.code == 404:
                     raise self._failed("GET", "/v2/", "404: no registry") from None
-                if error.code != 401:
-                    raise
                 challenge = error.headers.get("WWW-Authenticate", "")
             scope = f"repository:{self._path}:pull,push"
             try:
@@ -169,7 +171,8 @@ class Repository:
             except urllib.error.HTTPError as error:
                 if error.code in AGAIN:
                     raise
-                why = f"no token is given: {error.code} {_words(error)}"
+                with error:
+                    why = f"no token is given: {error.code} {_words(error)}"
                 raise self._failed("GET", "/v2/", why) from None
         said = self._authorization
         return {"Authorization": said} if said else {}

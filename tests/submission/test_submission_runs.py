@@ -148,8 +148,11 @@ def test_lost_answers_to_the_end_say_how_to_go_on(
 ) -> None:
     wanted = submission(connection, None)
     server.fault = lambda seen: Fault() if seen.method == "POST" else None
-    impatient = Connection(Host(server.url), policy=replace(FAST, attempts=2))
-    with pytest.raises(InfrastructureError, match="not known") as caught:
+    policy = replace(FAST, attempts=2)
+    with (
+        Connection(Host(server.url), policy=policy) as impatient,
+        pytest.raises(InfrastructureError, match="not known") as caught,
+    ):
         runs.submit(impatient, wanted)
     assert wanted.name in str(caught.value)
 
