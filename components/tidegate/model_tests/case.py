@@ -15,7 +15,7 @@ from tidegate.evaluation.scored_rows import ScoredRows
 from tidegate.explain.importance import Importance
 from tidegate.model_tests.measures.estimate import Estimate, Numbers
 from tidegate.model_tests.measures.metrics import METRICS, Metric, Task
-from tidegate.model_tests.model_test import NothingToCompare, Uncomputable
+from tidegate.model_tests.uncomputable import NothingToCompare, Uncomputable
 
 _USE_OURS = "evaluate with tidegate.Evaluator, which keeps the scored rows"
 _USE_TFMA = "bound a metric of such a model in the EvalConfig instead"

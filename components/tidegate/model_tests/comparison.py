@@ -13,7 +13,7 @@ from tidegate.model_tests.measures.estimate import (
     paired_error,
 )
 from tidegate.model_tests.measures.metrics import METRICS
-from tidegate.model_tests.model_test import Uncomputable
+from tidegate.model_tests.uncomputable import Uncomputable
 from tidegate.model_tests.wording import change, number, told, with_interval
 from tidegate.report.model import Intervals
 

@@ -16,7 +16,7 @@ from tidegate.model_tests.measures.calibration import equal_bins
 from tidegate.model_tests.measures.curves import histogram, roc
 from tidegate.model_tests.measures.estimate import Numbers, interval
 from tidegate.model_tests.measures.metrics import METRICS
-from tidegate.model_tests.model_test import Uncomputable
+from tidegate.model_tests.uncomputable import Uncomputable
 from tidegate.report.model import Curves, Intervals, Line, Plot
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from tidegate.model_tests.model_test import Uncomputable
+from tidegate.model_tests.uncomputable import Uncomputable
 from tidegate.report.wording import printable
 
 if TYPE_CHECKING:

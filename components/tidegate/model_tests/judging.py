@@ -19,15 +19,11 @@ from tidegate.model_tests.case import Case
 from tidegate.model_tests.catalogue import SingleFeature, TooGood
 from tidegate.model_tests.figures import figures
 from tidegate.model_tests.hidden import without_values
-from tidegate.model_tests.model_test import (
-    Finding,
-    ModelTest,
-    NothingToCompare,
-    Uncomputable,
-)
+from tidegate.model_tests.model_test import Finding, ModelTest
 from tidegate.model_tests.results import findings, result_of
 from tidegate.model_tests.suite import ModelSuite
 from tidegate.model_tests.tfma_results import has_results, read_evaluation
+from tidegate.model_tests.uncomputable import NothingToCompare, Uncomputable
 from tidegate.report.model import Level, Outcome, TestReport, TestResult
 from tidegate.report.wording import counted
 

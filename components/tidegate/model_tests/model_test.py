@@ -5,15 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tidegate.data_tests.waiver import Waiver
+from tidegate.model_tests.case import Case
 from tidegate.report.model import Curves, Intervals, Level, Plot
-
-if TYPE_CHECKING:
-    from tidegate.model_tests.case import Case
 
 CATALOGUE: dict[str, type[ModelTest]] = {}
 Undecided = Literal["pass", "warn", "fail"]
@@ -41,29 +39,6 @@ class Finding:
     level: Level | None = None
     fix: str | None = None
     plot: Plot | Curves | Intervals | None = None
-
-
-class Uncomputable(Exception):
-    """The test cannot be computed: why, and what to do. It fails.
-
-    Args:
-        reason: Why, in words.
-        fix: What to do.
-    """
-
-    def __init__(self, reason: str, fix: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.fix = fix
-
-    @property
-    def told(self) -> str:
-        """Why, and what to do, for a test that is skipped."""
-        return f"{self.reason}; {self.fix}"
-
-
-class NothingToCompare(Uncomputable):
-    """There is no champion: the test is skipped."""
 
 
 class ModelTest(BaseModel, ABC):

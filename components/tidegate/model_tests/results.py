@@ -6,12 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tidegate.model_tests.model_test import (
-    Finding,
-    ModelTest,
-    NothingToCompare,
-    Uncomputable,
-)
+from tidegate.model_tests.model_test import Finding, ModelTest
+from tidegate.model_tests.uncomputable import NothingToCompare, Uncomputable
 from tidegate.report.model import Level, Outcome, TestResult, Waived
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing_extensions import Self, override
 from tidegate.model_tests.comparison import undefined
 from tidegate.model_tests.measures.estimate import Interval, interval
 from tidegate.model_tests.measures.metrics import METRICS
-from tidegate.model_tests.model_test import Finding, ModelTest, Uncomputable
+from tidegate.model_tests.model_test import Finding, ModelTest
 from tidegate.model_tests.quantities import Confidence
+from tidegate.model_tests.uncomputable import Uncomputable
 from tidegate.model_tests.wording import bounds, number, told, with_interval
 
 if TYPE_CHECKING:

@@ -16,13 +16,9 @@ from tidegate.model_tests.measures.calibration import (
 )
 from tidegate.model_tests.measures.decisions import Decision, decide, negated
 from tidegate.model_tests.measures.estimate import Estimate, Interval, interval
-from tidegate.model_tests.model_test import (
-    Finding,
-    ModelTest,
-    Uncomputable,
-    Undecided,
-)
+from tidegate.model_tests.model_test import Finding, ModelTest, Undecided
 from tidegate.model_tests.quantities import Confidence
+from tidegate.model_tests.uncomputable import Uncomputable
 from tidegate.model_tests.wording import plain, with_interval
 from tidegate.report.model import Level
 

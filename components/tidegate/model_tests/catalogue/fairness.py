@@ -14,12 +14,7 @@ from tidegate.model_tests.groups import Groups, groups, too_small
 from tidegate.model_tests.measures.decisions import Decision
 from tidegate.model_tests.measures.estimate import interval
 from tidegate.model_tests.measures.metrics import METRICS
-from tidegate.model_tests.model_test import (
-    Finding,
-    ModelTest,
-    Uncomputable,
-    Undecided,
-)
+from tidegate.model_tests.model_test import Finding, ModelTest, Undecided
 from tidegate.model_tests.pairs import (
     JudgedPair,
     Measured,
@@ -29,6 +24,7 @@ from tidegate.model_tests.pairs import (
     log_ratio,
 )
 from tidegate.model_tests.quantities import Confidence
+from tidegate.model_tests.uncomputable import Uncomputable
 from tidegate.model_tests.wording import plain, told
 from tidegate.report.model import Intervals, Level
 

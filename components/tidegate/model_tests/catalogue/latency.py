@@ -10,8 +10,9 @@ import numpy as np
 from pydantic import Field, model_validator
 from typing_extensions import Self, override
 
-from tidegate.model_tests.model_test import Finding, ModelTest, Uncomputable
+from tidegate.model_tests.model_test import Finding, ModelTest
 from tidegate.model_tests.quantities import Growth, growth_told
+from tidegate.model_tests.uncomputable import Uncomputable
 
 if TYPE_CHECKING:
     from tidegate.evaluation.facts import ModelFacts

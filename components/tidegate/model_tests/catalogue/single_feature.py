@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from tidegate.data_tests.share import Share
 from tidegate.explain.metrics import METRICS
-from tidegate.model_tests.model_test import Finding, ModelTest, Uncomputable
+from tidegate.model_tests.model_test import Finding, ModelTest
+from tidegate.model_tests.uncomputable import Uncomputable
 from tidegate.model_tests.wording import plain, told
 
 if TYPE_CHECKING:

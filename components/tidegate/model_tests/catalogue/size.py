@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field, model_validator
 from typing_extensions import Self, override
 
-from tidegate.model_tests.model_test import Finding, ModelTest, Uncomputable
+from tidegate.model_tests.model_test import Finding, ModelTest
 from tidegate.model_tests.quantities import Growth, Size, growth_told, size_told
+from tidegate.model_tests.uncomputable import Uncomputable
 
 if TYPE_CHECKING:
     from tidegate.model_tests.case import Case

@@ -24,14 +24,9 @@ from tidegate.model_tests.groups import Groups, groups, too_small
 from tidegate.model_tests.measures.decisions import Decision
 from tidegate.model_tests.measures.estimate import paired_error
 from tidegate.model_tests.measures.metrics import METRICS
-from tidegate.model_tests.model_test import (
-    Finding,
-    ModelTest,
-    NothingToCompare,
-    Uncomputable,
-    Undecided,
-)
+from tidegate.model_tests.model_test import Finding, ModelTest, Undecided
 from tidegate.model_tests.quantities import Confidence
+from tidegate.model_tests.uncomputable import NothingToCompare, Uncomputable
 from tidegate.model_tests.wording import bounds, number, plain, signed, told
 from tidegate.report.model import Level
 

@@ -12,13 +12,9 @@ from typing_extensions import Self, override
 from tidegate.model_tests.comparison import compare, directed, undefined
 from tidegate.model_tests.measures.estimate import interval
 from tidegate.model_tests.measures.metrics import METRICS
-from tidegate.model_tests.model_test import (
-    Finding,
-    ModelTest,
-    NothingToCompare,
-    Uncomputable,
-)
+from tidegate.model_tests.model_test import Finding, ModelTest
 from tidegate.model_tests.quantities import Confidence
+from tidegate.model_tests.uncomputable import NothingToCompare, Uncomputable
 from tidegate.model_tests.wording import number, plain, with_interval
 
 if TYPE_CHECKING:
