@@ -295,7 +295,7 @@ def _add_version(
 
 
 def _package(body: Any) -> dict[str, Any]:
-    documents = list(yaml.safe_load_all(body))
+    documents = [one for one in yaml.safe_load_all(body) if one is not None]
     spec: dict[str, Any] = documents[0]
     if len(documents) > 1:
         return {"pipeline_spec": spec, "platform_spec": documents[1]}

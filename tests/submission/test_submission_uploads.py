@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from kfp_server import Fault, Seen, Server
 from submission_trial import compiled
 
@@ -46,6 +49,79 @@ def test_a_version_is_uploaded_once(
     assert uploads.upload(connection, spec, "flights", "1.0", None).found
     stored = server.store.versions[done.version["pipeline_version_id"]]
     assert stored["pipeline_spec"] == spec.payload()
+
+
+def sent(server: Server) -> Any:
+    (body,) = (s.body for s in server.seen if s.path == "/pipelines/upload_version")
+    return body
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        lambda text: text,
+        lambda text: b"\xef\xbb\xbf" + text,
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: b"# Grenz\xc3\xbcbergang\n\n" + text + b"# the end, no newline",
+        lambda text: b"---\n" + text + b"---\n",
+        lambda text: json.dumps(yaml.safe_load(text), indent=1).encode(),
+    ],
+    ids=["plain", "bom", "crlf", "comments", "empty-document", "json"],
+)
+def test_a_file_goes_up_byte_for_byte(
+    server: Server,
+    connection: Connection,
+    spec_path: Callable[..., Path],
+    rewritten: Callable[[bytes], bytes],
+) -> None:
+    path = spec_path()
+    content = rewritten(path.read_bytes())
+    path.write_bytes(content)
+    done = uploads.upload(connection, spec_file.read(path), "flights", "1", None)
+    assert sent(server) == content
+    assert done.sha256 == hashlib.sha256(content).hexdigest()
+    assert done.version["pipeline_spec"] == compiled()
+
+
+def test_a_platform_goes_up_byte_for_byte_too(
+    server: Server, connection: Connection, spec_path: Callable[..., Path]
+) -> None:
+    path = spec_path({"platforms": {"kubernetes": {}}})
+    uploads.upload(connection, spec_file.read(path), "flights", "1", None)
+    assert sent(server) == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [{"pipelineSpec": compiled(), "displayName": "x"}],
+        [compiled(), {"platforms": {"kubernetes": {}}}, {"more": 1}],
+    ],
+    ids=["job", "two-platforms"],
+)
+def test_what_the_server_would_not_read_is_written_anew(
+    server: Server,
+    connection: Connection,
+    tmp_path: Path,
+    documents: list[dict[str, Any]],
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(yaml.safe_dump_all(documents))
+    spec = spec_file.read(path)
+    done = uploads.upload(connection, spec, "flights", "1", None)
+    assert done.version["pipeline_spec"] == spec.payload()
+    assert done.sha256 == hashlib.sha256(sent(server)).hexdigest()
+
+
+def test_of_one_content_the_file_that_went_up_is_told(
+    connection: Connection, spec_path: Callable[..., Path]
+) -> None:
+    path = spec_path()
+    first = hashlib.sha256(path.read_bytes()).hexdigest()
+    uploads.upload(connection, spec_file.read(path), "flights", "1", None)
+    path.write_bytes(b"# later\n" + path.read_bytes())
+    again = uploads.upload(connection, spec_file.read(path), "flights", "1", None)
+    assert (again.found, again.sha256) == (True, first)
 
 
 def test_what_another_uploads_meanwhile_is_taken(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -118,8 +119,11 @@ def test_an_uploaded_version_is_run(
     server: Server, command: Callable[..., Any], spec_path: Callable[..., Path]
 ) -> None:
     path = spec_path(**SPAN)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     assert command("upload", path, "--version", "1")[0] == 0
     assert "there already" in command("upload", path, "--version", "1")[1]
+    said = command("upload", path, "--version", "1", "--json")[1]
+    assert json.loads(said)["sha256"] == sha256
     assert command("submit", "--pipeline", "flights")[0] == 2
     assert command("submit", "--pipeline", "flights", "--param", "span=1")[0] == 0
     (run,) = server.store.runs.values()

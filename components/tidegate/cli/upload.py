@@ -40,8 +40,8 @@ def upload(
 ) -> int:
     """Upload a compiled pipeline as a version of a pipeline on the server.
 
-    The same content under the same version again changes nothing; other content
-    under it is refused.
+    The file goes up as it is, byte for byte. The same content under the same version
+    again changes nothing; other content under it is refused.
 
     Examples:
 
@@ -70,11 +70,13 @@ def upload(
             "pipeline_version_id": done.version.get("pipeline_version_id"),
             "url": page,
             "found": done.found,
+            "sha256": done.sha256,
         }
         print(json.dumps(said, indent=2))
         return 0
     how = "there already, the same" if done.found else "uploaded"
     sign = "=" if done.found else "✓"
     console.print(f"{sign} {name} {version}: {how}", style="bold green", markup=False)
+    console.print(f"  sha256    {done.sha256 or 'not known'}", markup=False)
     console.print(f"  page      {page}", markup=False)
     return 0

@@ -29,12 +29,16 @@ class SpecFile:
         pipeline: The PipelineSpec as plain values.
         platform: The PlatformSpec, what only Kubernetes knows; empty for none.
         job: What a Vertex PipelineJob has beside the specification; else empty.
+        own: The file's bytes; None where a server would not read from them what is
+            here: a PipelineJob, settings of platforms in several documents, caching
+            switched since.
     """
 
     path: Path
     pipeline: dict[str, Any]
     platform: dict[str, Any]
     job: dict[str, Any]
+    own: bytes | None = None
 
     @property
     def name(self) -> str:
@@ -61,7 +65,7 @@ class SpecFile:
         for holder in (pipeline["root"], *(pipeline.get("components") or {}).values()):
             for task in (holder.get("dag") or {}).get("tasks", {}).values():
                 task.setdefault("cachingOptions", {})["enableCache"] = on
-        return replace(self, pipeline=pipeline)
+        return replace(self, pipeline=pipeline, own=None)
 
 
 def read(path: Path) -> SpecFile:
@@ -70,7 +74,8 @@ def read(path: Path) -> SpecFile:
     Raises:
         UsageError: There is no such file, or it holds no compiled pipeline.
     """
-    documents = _documents(path, _text(path))
+    own = _bytes(path)
+    documents = _documents(path, _text(path, own))
     first = documents[0]
     job: dict[str, Any] = {}
     if isinstance(first.get("pipelineSpec"), dict):
@@ -80,7 +85,9 @@ def read(path: Path) -> SpecFile:
     platform: dict[str, Any] = {}
     for extra in documents[1:]:
         platform.update(extra)
-    return SpecFile(path, first, platform, job)
+    # Kubeflow Pipelines knows no PipelineJob and takes one document of platforms.
+    sent = own if not job and len(documents) <= 2 else None
+    return SpecFile(path, first, platform, job, sent)
 
 
 def demand_kubeflow(spec: SpecFile) -> SpecFile:
@@ -120,7 +127,7 @@ def _by_value(content: object) -> object:
     return content
 
 
-def _text(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST:
             raise UsageError(
@@ -129,9 +136,7 @@ def _text(path: Path) -> str:
                 expected=f"at most {LARGEST >> 20} MiB",
                 fix="name the file that `tidegate compile` wrote",
             )
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _no_pipeline(path, "a file that is not text") from None
+        return path.read_bytes()
     except OSError as error:
         raise UsageError(
             "the compiled pipeline cannot be read",
@@ -139,6 +144,13 @@ def _text(path: Path) -> str:
             got=error.strerror,
             fix="name the file that `tidegate compile` wrote",
         ) from None
+
+
+def _text(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _no_pipeline(path, "a file that is not text") from None
 
 
 def _documents(path: Path, text: str) -> list[dict[str, Any]]:

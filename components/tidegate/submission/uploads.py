@@ -2,10 +2,16 @@
 
 The server keeps names of pipelines, and of versions within a pipeline, unique: an
 answer that was lost is replaced by looking the name up.
+
+The file goes up byte for byte. The server reads it into its own form and keeps that
+(`CreatePipelineVersion` in backend/src/apiserver/resource/resource_manager.go of
+kubeflow/pipelines), so the file's SHA-256 is told beside it, in the description.
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +23,9 @@ from tidegate.submission.experiments import CONFLICT
 from tidegate.submission.marks import Mark, mark_of, new_token
 from tidegate.submission.retrying import CallFailed
 from tidegate.submission.spec_file import SpecFile, digest
+
+_FILE = "{mark}, file sha256 {sha256}"
+_SHA256 = re.compile(r", file sha256 ([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,12 @@ class Uploaded:
     pipeline: dict[str, Any]
     version: dict[str, Any]
     found: bool
+
+    @property
+    def sha256(self) -> str | None:
+        """Of the file that was uploaded; None if another client uploaded it."""
+        said = _SHA256.search(str(self.version.get("description") or ""))
+        return said and said[1]
 
 
 def upload(
@@ -147,13 +162,16 @@ def _upload(
     mark = Mark(new_token(), digest(spec.payload()))
     there = find_version(connection, identity, name)
     if there is None:
-        query = {"name": name, "pipelineid": identity, "description": mark.line}
+        content = _package(spec)
+        sha256 = hashlib.sha256(content).hexdigest()
+        line = _FILE.format(mark=mark.line, sha256=sha256)
+        query = {"name": name, "pipelineid": identity, "description": line}
         try:
             made = connection.once(
                 "POST",
                 "/pipelines/upload_version",
                 query=query,
-                file=("pipeline.yaml", _package(spec)),
+                file=("pipeline.yaml", content),
             )
             return Uploaded(pipeline, made, found=False)
         except CallFailed as failure:
@@ -185,6 +203,8 @@ def _demand_same(
 
 
 def _package(spec: SpecFile) -> bytes:
+    if spec.own is not None:
+        return spec.own
     documents = [spec.pipeline, *([spec.platform] if spec.platform else [])]
     text: str = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True)
     return text.encode()
