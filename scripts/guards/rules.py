@@ -39,6 +39,7 @@ PURE = (
     "places/",
     "pusher/",
     "report/",
+    "saved_model/",
     "span_pusher/",
     "stack.py",
     "testing/",

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from tidegate.champion import keys, work
 from tidegate.champion.absence import is_absent, without_absent
 from tidegate.champion.champion import copy_version, newest_version
-from tidegate.champion.saved_model import is_whole_graph, lacking
 from tidegate.columnar.remote import stores
 from tidegate.errors import InfrastructureError, UsageError
 from tidegate.places import bucket as bucket_place
 from tidegate.runners.kubeflow.invocation import ArtifactType
+from tidegate.saved_model.wholeness import is_whole_graph, lacking
 from tidegate.steps.artifact import Artifact
 from tidegate.steps.context import Context
 

@@ -9,10 +9,10 @@ from tests.infra_tests import hostile_models
 from tests.serving.serving_models import serialized
 
 from tidegate.columnar.tf_record import write_records
-from tidegate.infra_tests.catalogue import catalogue
 from tidegate.infra_tests.check import Subject, check
 from tidegate.infra_tests.settings import Settings
 from tidegate.report.model import TestReport
+from tidegate.saved_model.catalogue import catalogue
 
 NEVER_LOADED = "a model that may not be loaded was loaded"
 

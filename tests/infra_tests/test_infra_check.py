@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.infra_tests.graph_factory import field, node, saved_model
+from tests.saved_model.graph_factory import field, node, saved_model
 
 from tidegate.columnar.tf_record import write_records
 from tidegate.errors import UsageError

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.infra_tests.graph_factory import field
+from tests.saved_model.graph_factory import field
 
 from tidegate.evaluation.scored_rows import ROWS_FILE
 from tidegate.infra_tests import results, told

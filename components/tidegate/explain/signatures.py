@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tidegate.champion.saved_model import GRAPH
 from tidegate.errors import ComponentError
+from tidegate.saved_model.wholeness import GRAPH
 
 # Where a Model artifact has its SavedModel; the second name is that of old TFX.
 _FOLDERS = ("", "Format-Serving", "serving_model_dir")

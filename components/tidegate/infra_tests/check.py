@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate.champion.saved_model import GRAPH, lacking
 from tidegate.infra_tests import results, told
-from tidegate.infra_tests.catalogue import catalogue
 from tidegate.infra_tests.confinement import Limits
-from tidegate.infra_tests.graphs import Graph, read_graphs
-from tidegate.infra_tests.model_files import Files, asset_faults, look_at
-from tidegate.infra_tests.op_rules import refused
 from tidegate.infra_tests.parity import parity
 from tidegate.infra_tests.probe import probe
 from tidegate.infra_tests.samples import Requests, count_rows, draw, without
 from tidegate.infra_tests.settings import Settings
-from tidegate.infra_tests.wire import Damaged
 from tidegate.report.model import Outcome, TestReport, TestResult
+from tidegate.saved_model.catalogue import catalogue
+from tidegate.saved_model.files import Files, asset_faults, look_at
+from tidegate.saved_model.graphs import Graph, read_graphs
+from tidegate.saved_model.op_rules import refused
+from tidegate.saved_model.wholeness import GRAPH, lacking
+from tidegate.saved_model.wire import Damaged
 
 _LARGEST_GRAPH = 2**31 - 1
 

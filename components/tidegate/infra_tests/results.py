@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from tidegate.infra_tests.op_rules import Refused
 from tidegate.infra_tests.settings import Settings, shown_bytes
 from tidegate.report.model import Outcome, TestResult
+from tidegate.saved_model.op_rules import Refused
 
 _MOST_NAMED = 8
 WHY = {

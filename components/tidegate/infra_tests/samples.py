@@ -9,7 +9,7 @@ from pathlib import Path
 from tidegate.columnar.discovery import artifact_files
 from tidegate.columnar.tf_record import read_record_batches
 from tidegate.errors import UsageError
-from tidegate.infra_tests.wire import LENGTH, Budget, Damaged, Message, text
+from tidegate.saved_model.wire import LENGTH, Budget, Damaged, Message, text
 
 # Requests are taken from this many times as many rows, so that they are not all of
 # one day or customer; further into the files nobody has to wait for them.

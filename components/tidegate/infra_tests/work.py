@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tidegate.champion.saved_model import GRAPH
 from tidegate.champion.work import SERVING
 from tidegate.data_tests.schema_verdict import read_schema
 from tidegate.infra_tests import keys
@@ -15,6 +14,7 @@ from tidegate.infra_tests.check import Subject, check
 from tidegate.infra_tests.settings import Settings
 from tidegate.report.html import write_page
 from tidegate.report.model import write_report
+from tidegate.saved_model.wholeness import GRAPH
 from tidegate.steps.context import Artifacts, Context
 from tidegate.steps.description import describe
 from tidegate.steps.reading import get_single_instance, get_single_uri

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tidegate.champion.saved_model import GRAPH, is_whole_graph, lacking
 from tidegate.columnar.formats import shown
 from tidegate.columnar.remote import stores
 from tidegate.columnar.remote.mirror import RemoteFile, refreshed, state_of
 from tidegate.errors import SecurityError, TidegateError, UsageError
 from tidegate.ledger.destination import Destination, is_version
 from tidegate.ledger.events import FileDigest
+from tidegate.saved_model.wholeness import GRAPH, is_whole_graph, lacking
 
 _BUCKETS = frozenset({"gs", "gcs", "s3", "s3a", "minio"})
 

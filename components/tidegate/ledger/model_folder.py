@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tidegate.champion.saved_model import GRAPH, is_whole_graph, lacking
 from tidegate.columnar.formats import shown
 from tidegate.errors import UsageError
 from tidegate.ledger.digests import files_of
+from tidegate.saved_model.wholeness import GRAPH, is_whole_graph, lacking
 
 # Where a Model artifact has its SavedModel.
 _SERVING = "Format-Serving"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tidegate.infra_tests.graphs import Graph, Node, Scope
+from tidegate.saved_model.graphs import Graph, Node, Scope
 
 # Operations that give what they take.
 _SAME = frozenset({"Identity", "IdentityN", "StopGradient", "EnsureShape"})

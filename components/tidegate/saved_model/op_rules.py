@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from tidegate.infra_tests.catalogue import UNKNOWN, Catalogue
-from tidegate.infra_tests.graphs import Graph, Node, Scope
-from tidegate.infra_tests.origins import Origins, called_by, node_of
+from tidegate.saved_model.catalogue import UNKNOWN, Catalogue
+from tidegate.saved_model.graphs import Graph, Node, Scope
+from tidegate.saved_model.origins import Origins, called_by, node_of
 
 # Where the file name of an operation is among its inputs.
 _CHECKPOINT_INPUT = {"RestoreV2": 0, "SaveV2": 0, "MergeV2Checkpoints": 1}

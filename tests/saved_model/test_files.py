@@ -8,10 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.infra_tests.graph_factory import saved_model
+from tests.saved_model.graph_factory import saved_model
 
-from tidegate.infra_tests.graphs import read_graphs
-from tidegate.infra_tests.model_files import asset_faults, look_at
+from tidegate.saved_model.files import asset_faults, look_at
+from tidegate.saved_model.graphs import read_graphs
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate.champion.saved_model import GRAPH
-from tidegate.infra_tests.graphs import Graph
+from tidegate.saved_model.graphs import Graph
+from tidegate.saved_model.wholeness import GRAPH
 
 ASSETS = "assets"
 _MOST_FILES = 100_000

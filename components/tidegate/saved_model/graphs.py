@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tidegate.infra_tests.wire import LENGTH, Budget, Damaged, Message, text
+from tidegate.saved_model.wire import LENGTH, Budget, Damaged, Message, text
 
 # A graph of this size would take minutes to read, and nobody serves such a one.
 MOST_NODES = 2_000_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.infra_tests.graph_factory import field, function, node, saved_model
+from tests.saved_model.graph_factory import field, function, node, saved_model
 
-from tidegate.infra_tests.catalogue import UNKNOWN, catalogue
-from tidegate.infra_tests.graphs import read_graphs
-from tidegate.infra_tests.op_rules import Refused, refused
-from tidegate.infra_tests.wire import Budget, Message
+from tidegate.saved_model.catalogue import UNKNOWN, catalogue
+from tidegate.saved_model.graphs import read_graphs
+from tidegate.saved_model.op_rules import Refused, refused
+from tidegate.saved_model.wire import Budget, Message
 
 SAVER = ("file:0", "save:0", "restore")
 SAVED = [

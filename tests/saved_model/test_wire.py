@@ -8,11 +8,11 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.infra_tests.graph_factory import field, function, node, saved_model, varint
+from tests.saved_model.graph_factory import field, function, node, saved_model, varint
 
-from tidegate.infra_tests import wire
-from tidegate.infra_tests.graphs import read_graphs
-from tidegate.infra_tests.wire import Budget, Damaged, Message
+from tidegate.saved_model import wire
+from tidegate.saved_model.graphs import read_graphs
+from tidegate.saved_model.wire import Budget, Damaged, Message
 
 WHOLE = saved_model(
     [node("a", "Const", texts={"x": "y"}), node("b", "If", ["a:0"], calls=["f"])],

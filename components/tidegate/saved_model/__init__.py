@@ -1,0 +1,1 @@
+"""A SavedModel read and judged without TensorFlow, before anything loads it."""
