@@ -12,13 +12,21 @@ from hypothesis import settings
 settings.register_profile("without deadline", deadline=None)
 settings.load_profile("without deadline")
 
+# A socket or file in a cycle is closed, and warned of, when the garbage collector
+# comes by. By itself it comes at any time: in the middle of another test, or of
+# code of others, whose warnings are passed over. So it comes after each test.
+gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_open_by_the_test() -> Iterator[None]:
+    """Finds what the test left open."""
+    yield
+    gc.collect(1)  # What is new since the last time: a matter of microseconds.
+
 
 @pytest.fixture(scope="module", autouse=True)
-def nothing_left_open() -> Iterator[None]:
-    """Finds what a file's tests left open while it can still be told whose it was.
-
-    A socket or file in a cycle is closed, and warned of, whenever the garbage
-    collector comes by: in the middle of a test that has nothing to do with it.
-    """
+def nothing_left_open_by_the_file() -> Iterator[None]:
+    """Finds what was still in use when its test ended."""
     yield
     gc.collect()
