@@ -8,7 +8,7 @@ from importlib import metadata
 
 from tidegate.ledger.events import EnvironmentRecord
 
-# Says the container image with its digest.
+# Says the container image: by digest if a compiled spec told the step, else as built.
 IMAGE_VARIABLE = "TIDEGATE_IMAGE"
 # What decides the result of a training.
 PACKAGES = (

@@ -117,6 +117,18 @@ def test_variables_are_those_of_the_spec_and_of_the_pod(
     assert log_of(runner(maker), "a") == f"x|xy|x|{runner.output.parent}\n"
 
 
+def test_a_task_is_not_told_of_an_image_that_it_does_not_run_in(
+    maker: SpecMaker, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDEGATE_IMAGE", "of this environment")
+    words = ("sh", "-c", 'echo "$TIDEGATE_IMAGE"')
+    maker.task("a", *words, env={"TIDEGATE_IMAGE": "none:1"})
+    maker.task("b", *words, env={"TIDEGATE_IMAGE": "said otherwise"})
+    run = runner(maker)
+    assert log_of(run, "a") == "of this environment\n"
+    assert log_of(run, "b") == "said otherwise\n"
+
+
 def test_a_secret_comes_from_a_variable_of_the_same_name(
     maker: SpecMaker, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

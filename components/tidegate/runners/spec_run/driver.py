@@ -14,6 +14,7 @@ from typing import Any
 
 from google.protobuf import json_format
 
+from tidegate.runners.kubeflow.image_variable import tells_image
 from tidegate.runners.kubeflow.local_copies import local_path
 from tidegate.runners.spec_run import conditions, parameters, placeholders
 from tidegate.runners.spec_run.inputs import Inputs
@@ -122,6 +123,8 @@ def plan(
         raise DriverError(f"failed to resolve container args: {error}") from error
     environment = {"KFP_POD_NAME": pod, "KFP_POD_UID": pod, **variables}
     for variable in container.env:
+        if tells_image(variable.name, variable.value, container.image):
+            continue  # It would be untrue here, where no image is used.
         environment[variable.name] = placeholders.by_kubernetes(
             variable.value, environment
         )

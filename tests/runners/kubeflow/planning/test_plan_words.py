@@ -196,6 +196,36 @@ def test_one_change_is_said_in_one_line(name: str) -> None:
     assert texts(planned(change)) == [said]
 
 
+@pytest.mark.parametrize("was_told", [True, False])
+def test_the_variable_that_repeats_the_image_is_no_change_of_its_own(
+    was_told: bool,
+) -> None:
+    def told(parts: Parts, image: str) -> None:
+        variables = [{"name": "TIDEGATE_IMAGE", "value": image}]
+        container(parts).update(image=image, env=variables)
+
+    old = {"spec": plan_specs.spec(), "platform": plan_specs.platform()}
+    new = copy.deepcopy(old)
+    container(old).update(image=f"registry.example/flights@{DIGESTS[0]}")
+    del container(old)["env"]
+    if was_told:
+        told(old, f"registry.example/flights@{DIGESTS[0]}")
+    told(new, f"registry.example/flights@{DIGESTS[1]}")
+    found = plan(*(of(one["spec"], one["platform"], "x") for one in (old, new)))
+    assert texts(found) == [
+        "~ Trainer: image digest sha256:a1a1a1a1a1a1… → sha256:b2b2b2b2b2b2…"
+    ]
+
+
+def test_a_variable_that_contradicts_the_image_is_a_change() -> None:
+    def contradict(parts: Parts) -> None:
+        variables = container(parts)["env"]
+        variables.append({"name": "TIDEGATE_IMAGE", "value": "registry.example/other"})
+
+    (told,) = texts(planned(contradict))
+    assert told.startswith("+ Trainer: environment")
+
+
 def test_a_step_is_added_and_removed() -> None:
     def add(parts: Parts) -> None:
         plan_specs.step(

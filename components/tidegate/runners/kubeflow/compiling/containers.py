@@ -6,6 +6,7 @@ from typing import Any
 
 from tidegate.runners.kubeflow.compiling import quantities
 from tidegate.runners.kubeflow.compiling.deployment import Step
+from tidegate.runners.kubeflow.image_variable import image_variable
 from tidegate.runners.kubeflow.invocation import Invocation
 
 COMMAND = ("python", "-m", "tidegate.runners.kubeflow.entrypoint")
@@ -25,18 +26,23 @@ def described(
     needs: Step, image: str, command: tuple[str, ...], args: tuple[str, ...]
 ) -> dict[str, Any]:
     """A PipelineContainerSpec of any command."""
+    image = needs.image or image
     said: dict[str, Any] = {
-        "image": needs.image or image,
+        "image": image,
         "command": list(command),
         "args": list(args),
     }
-    if needs.env:
-        said["env"] = [
-            {"name": name, "value": value} for name, value in sorted(needs.env.items())
-        ]
+    if given := variables(needs, image):
+        said["env"] = given
     if wanted := resources(needs):
         said["resources"] = wanted
     return said
+
+
+def variables(needs: Step, image: str) -> list[dict[str, str]]:
+    """Environment variables of a container of an image, by name."""
+    said = {**image_variable(image), **needs.env}
+    return [{"name": name, "value": value} for name, value in sorted(said.items())]
 
 
 def resources(needs: Step) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tidegate.errors import TidegateError, UsageError, raise_all
-from tidegate.runners.kubeflow.compiling.containers import resources
+from tidegate.runners.kubeflow.compiling.containers import resources, variables
 from tidegate.runners.kubeflow.compiling.deployment import Deployment, Step
 from tidegate.runners.kubeflow.compiling.kfp import declaration, retry_policy
 from tidegate.runners.kubeflow.compiling.kubernetes import executor_config
@@ -227,10 +227,8 @@ def _equip(spec: dict[str, Any], node: Any, needs: Step) -> None:
     container = executors.get(_EXECUTOR.format(node.id), {}).get("container")
     if container is None:
         return
-    if needs.env:
-        container["env"] = [
-            {"name": name, "value": value} for name, value in sorted(needs.env.items())
-        ]
+    if given := variables(needs, container["image"]):
+        container["env"] = given
     if wanted := resources(needs):
         container["resources"] = wanted
     task = spec["root"]["dag"]["tasks"][node.id]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tidegate.runners.kubeflow.image_variable import tells_image
 from tidegate.runners.kubeflow.planning.differences import MISSING, Place, as_json
 from tidegate.runners.kubeflow.planning.reading import Compiled
 
@@ -158,7 +159,7 @@ def _executor(whole: dict[str, Any], label: str, claimed: set[Place]) -> dict[st
     executor = at(whole, *place)
     if executor is not MISSING:
         claimed.add(place)
-        found["executor"], invocation = _lifted(executor)
+        found["executor"], invocation = _lifted(_without_image_variable(executor))
         if invocation is not None:
             found["invocation"] = invocation
     for name in mapping(at(whole, "platform", "platforms")):
@@ -180,6 +181,23 @@ def _lifted(executor: Any) -> tuple[Any, str | None]:
         return executor, None
     container = {**executor["container"], "args": [*args[:i], "…", *args[i + 1 :]]}
     return {**executor, "container": container}, args[i]
+
+
+def _without_image_variable(executor: Any) -> Any:
+    """The executor without the variable that repeats its image."""
+    container = mapping(at(executor, "container"))
+    given = container.get("env")
+    if not isinstance(given, list):
+        return executor
+    left = [
+        one
+        for one in given
+        if not tells_image(at(one, "name"), at(one, "value"), container.get("image"))
+    ]
+    if len(left) == len(given):
+        return executor
+    kept = {key: value for key, value in container.items() if key != "env"}
+    return {**executor, "container": {**kept, "env": left} if left else kept}
 
 
 def _without(value: Any, claimed: set[Place], path: Place = ()) -> Any:
