@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidegate.training.earlier_weights import WarmStart, keep_weights, warm_start
+    from tidegate.training.model_module import model_layer
     from tidegate.training.tf_dataset import dataset
     from tidegate.training.transform_module import transform_layer
 
@@ -18,11 +19,19 @@ _HOMES = {
     "WarmStart": "tidegate.training.earlier_weights",
     "dataset": "tidegate.training.tf_dataset",
     "keep_weights": "tidegate.training.earlier_weights",
+    "model_layer": "tidegate.training.model_module",
     "transform_layer": "tidegate.training.transform_module",
     "warm_start": "tidegate.training.earlier_weights",
 }
 
-__all__ = ["WarmStart", "dataset", "keep_weights", "transform_layer", "warm_start"]
+__all__ = [
+    "WarmStart",
+    "dataset",
+    "keep_weights",
+    "model_layer",
+    "transform_layer",
+    "warm_start",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -90,7 +90,7 @@ def export(model: keras.Model, transformed: tft.TFTransformOutput, to: str) -> N
     known at departure, so it can neither need nor use what is known later.
     """
     exported = tf.Module()
-    exported.model = model
+    exported.model = training.model_layer(model)
     exported.transform = training.transform_layer(transformed)
     raw = transformed.raw_feature_spec()
     served = {name: raw[name] for name in features.SERVED}
