@@ -125,6 +125,23 @@ def write_with_vocabulary(folder: Path, words: Path) -> Path:
     return folder
 
 
+def write_keras_attribute(folder: Path) -> Path:
+    """Writes a SavedModel whose variables only `tf.saved_model.load` restores."""
+    import keras
+
+    given = keras.Input((1,))
+    module = tf.Module()
+    module.model = keras.Model(given, keras.layers.Dense(1, name="late")(given))
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def served(rows: tf.Tensor) -> dict[str, tf.Tensor]:
+        x = tf.io.parse_example(rows, FEATURES)["x"]
+        return {"answer": module.model(x[:, None])}
+
+    tf.saved_model.save(module, str(folder), signatures={"serving_default": served})
+    return folder
+
+
 def write_keras(folder: Path) -> Path:
     """Writes a SavedModel of Keras with the layers that people use."""
     import keras

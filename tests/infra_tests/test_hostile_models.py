@@ -100,6 +100,16 @@ def test_a_good_model_passes(tmp_path: Path, examples: Path) -> None:
     assert {one.test for one in report.skipped} == {"parity"}
 
 
+def test_says_that_no_model_server_would_answer(tmp_path: Path, examples: Path) -> None:
+    hostile_models.write_keras_attribute(tmp_path / "model")
+
+    report = check(Subject(tmp_path / "model", examples=examples), Settings())
+
+    (failed,) = report.failed
+    assert (failed.test, failed.subject) == ("server", "session")
+    assert "nothing restores the variable late/bias" in failed.observed
+
+
 def test_says_all_that_is_wrong_with_answers(tmp_path: Path, examples: Path) -> None:
     hostile_models.write(tmp_path / "model", hostile_models.answers_badly)
 

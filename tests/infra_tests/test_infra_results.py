@@ -38,9 +38,10 @@ FOUND: dict[str, dict[str, Any]] = {
     },
     "requests": SAME,
     "determinism": {"twice": SAME, "two loads": SAME},
+    "server": SAME,
     "latency": {"milliseconds": [float(at) for at in range(1, 101)]},
 }
-GOOD = Probe(found=FOUND, began="determinism", peak=10**9)
+GOOD = Probe(found=FOUND, began="server", peak=10**9)
 HELD = Settings()
 
 
@@ -50,6 +51,7 @@ def all_of(probe: Probe, held: Settings = HELD) -> list[TestResult]:
         *told.signature(probe, held, None),
         *told.requests(probe, 2),
         *told.determinism(probe, 2),
+        *told.server(probe, 2),
         *told.latency(probe, held),
         *told.memory(probe, held),
     ]
@@ -72,6 +74,7 @@ def test_a_good_model_passes_every_test() -> None:
         "signature",
         "requests",
         "determinism",
+        "server",
         "latency",
         "memory",
     }
@@ -97,6 +100,11 @@ def test_a_good_model_passes_every_test() -> None:
         (
             with_found(determinism={"twice": SAME, "two loads": OTHER}),
             ("determinism", "two loads"),
+        ),
+        (with_found(server=OTHER), ("server", "session")),
+        (
+            with_found(server={**SAME, "what": "nothing restores the variable v"}),
+            ("server", "session"),
         ),
         (
             with_found(
@@ -126,19 +134,28 @@ def test_what_is_wrong_fails_its_test(probe: Probe, failed: tuple[str, str]) -> 
         ("batch", 2, "requests"),
         ("requests", 3, "requests"),
         ("determinism", 5, "determinism"),
+        ("server", 6, "server"),
     ],
 )
 def test_a_child_that_ended_fails_the_test_it_was_at(
     began: str | None, last: int, failed: str
 ) -> None:
     names = ["loads", "signature", "batch", "requests", "latency", "determinism"]
-    names = [*names[:4], "latency", "determinism"][:last]
+    names = [*names, "server"][:last]
     probe = Probe({n: FOUND[n] for n in names}, began, "it was ended by SIGSEGV")
 
     found = all_of(probe)
 
     assert failed in [test for test, _ in outcomes(found, Outcome.FAILED)]
     assert "SIGSEGV" in " ".join(one.observed for one in found)
+
+
+def test_random_answers_are_not_blamed_on_the_session_too() -> None:
+    found = all_of(
+        with_found(determinism={"twice": OTHER, "two loads": OTHER}, server=OTHER)
+    )
+
+    assert ("server", "session") in outcomes(found, Outcome.SKIPPED)
 
 
 def test_a_signature_that_is_not_there_fails_both_tests() -> None:

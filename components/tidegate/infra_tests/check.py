@@ -85,6 +85,7 @@ def _results(
     yield from told.signature(found, settings, subject.features)
     yield from told.requests(found, count)
     yield from told.determinism(found, count)
+    yield from told.server(found, count)
     yield from parity(
         found, asked, subject.evaluation, lambda: _rows(subject, settings)
     )

@@ -9,6 +9,7 @@ it ended. TensorFlow is imported here and nowhere else.
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import resource
@@ -86,10 +87,28 @@ def _examine(asked: dict[str, Any], tell: Tell) -> None:
     tell(begins="determinism")
     again = _checked(predictor.predict(records), len(records))
     told = {"twice": _told(answers, again, exact=True)}
-    second = Predictor(asked["folder"], asked["signature"])
-    anew = _checked(second.predict(records), len(records))
+    anew = _checked(
+        Predictor(asked["folder"], asked["signature"]).predict(records), len(records)
+    )
     told["two loads"] = _told(answers, anew, exact=True)
     tell(found="determinism", **told)
+    gc.collect()  # the second one is in memory no longer when a third comes
+    tell(begins="server")
+    tell(found="server", **_as_served(predictor, asked["folder"], records, answers))
+
+
+def _as_served(
+    predictor: Any, folder: str, records: Sequence[bytes], answers: Answers
+) -> dict[str, Any]:
+    """How the answers differ from those of a session, as model servers have it."""
+    from tidegate.serving.session_model import SessionModel
+
+    try:
+        with SessionModel(folder) as session:
+            found = session.run(predictor.signature, predictor.given(records))
+        return _told(answers, _checked(found, len(records)), exact=False)
+    except ComponentError as error:
+        return {"rows": 0, "largest": "0", "what": _line(error)}
 
 
 def _one_by_one(

@@ -127,6 +127,26 @@ def determinism(found: Probe, count: int) -> Iterator[TestResult]:
         )
 
 
+def server(found: Probe, count: int) -> Iterator[TestResult]:
+    """Whether a session, as model servers have it, gives the same answers."""
+    told = found.found.get("server")
+    if told is None:
+        yield from _unsaid(found, "server", "session", nothing_asked=not count)
+        return
+    by_itself = _differs(found.found.get("determinism", {}).get("twice", {}))
+    yield result(
+        "server",
+        "session",
+        "the same answers where graph and variables are restored in a session",
+        "its answers differ by themselves"
+        if by_itself and not told["what"]
+        else _difference(told, count),
+        ok=None if by_itself and not told["what"] else not _differs(told),
+        fix="hold a Keras model by training.model_layer(model) in the module that is "
+        "saved, and what else signatures read as attributes of it",
+    )
+
+
 def latency(found: Probe, settings: Settings) -> Iterator[TestResult]:
     """How long single requests take, one after the other."""
     told = found.found.get("latency")
@@ -200,7 +220,7 @@ def _difference(told: Mapping[str, Any], count: int) -> str:
 
 
 def _differs(told: Mapping[str, Any]) -> bool:
-    return bool(told["rows"] or told["what"])
+    return bool(told and (told["rows"] or told["what"]))
 
 
 def _typed(name: str, one: Mapping[str, Any]) -> str:

@@ -76,7 +76,10 @@ class Predictor:
         import tensorflow as tf
 
         try:
-            given = self._given(records, tf)
+            given = {
+                name: tf.constant(values, dtype=self._inputs[name].dtype)
+                for name, values in self.given(records).items()
+            }
             found = self._function(**given)
         except (tf.errors.OpError, UnicodeDecodeError) as error:
             # Its text may show a record; with bytes in it, it is no text at all.
@@ -88,11 +91,13 @@ class Predictor:
             ) from None
         return {name: np.asarray(value) for name, value in found.items()}
 
-    def _given(self, records: Sequence[bytes], tf: Any) -> dict[str, Any]:
+    def given(self, records: Sequence[bytes]) -> dict[str, Any]:
+        """What the signature gets for a batch: name of an input to its values."""
         if self._takes_records:
             (name,) = self._inputs
-            return {name: tf.constant(list(records), tf.string)}
+            return {name: list(records)}
         import pyarrow as pa
+        import tensorflow as tf
 
         columns = decode_columns(list(records), list(self.features))
         table = pa.table(dict(columns))
@@ -101,10 +106,7 @@ class Predictor:
             for name, spec in sorted(self._inputs.items())
         )
         rows = to_rows(table, wanted)
-        return {
-            name: tf.constant(rows[name].flat, dtype=spec.dtype)
-            for name, spec in self._inputs.items()
-        }
+        return {name: rows[name].flat for name in self._inputs}
 
 
 def _is_batch_of_texts(spec: Any, tf: Any) -> bool:
