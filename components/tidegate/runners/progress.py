@@ -16,6 +16,7 @@ is imported here, so that pure modules may call it, too.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -54,11 +55,11 @@ class _Channel:
         self._lock = threading.Lock()
         self._listener: Listener | None = None
         self._state = State()
-        self._told = 0.0
+        self._told = -math.inf
 
     def listen(self, listener: Listener | None) -> None:
         with self._lock:
-            self._listener, self._state, self._told = listener, State(), 0.0
+            self._listener, self._state, self._told = listener, State(), -math.inf
 
     def change(self, make: Callable[[State], State], *, at_once: bool = False) -> None:
         if self._listener is None:
