@@ -6,14 +6,15 @@ from typing import Any
 
 from tidegate.submission.retrying import RetryPolicy
 
+# Quick where nothing is waited for but time; patient where a busy machine answers.
 FAST = RetryPolicy(
     attempts=12,
-    total=20,
+    total=120,
     first_wait=0.002,
     longest_wait=0.01,
     jitter=0.002,
-    connect=2,
-    answer=5,
+    connect=30,
+    answer=60,
     settle=0.05,
 )
 
