@@ -169,8 +169,13 @@ def test_a_store_that_breaks_is_told_by_its_url(
     assert "reset by peer" in str(caught.value.got)
 
 
-def test_the_folder_is_removed_after_an_error() -> None:
-    before = set(Path(tempfile.gettempdir()).glob("tidegate-data-*"))
+def test_the_folder_is_removed_after_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not where other processes of other tests have theirs.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with mirror():
+        assert list(tmp_path.iterdir())
     with pytest.raises(InfrastructureError), mirror():
         raise InfrastructureError("broken")
-    assert set(Path(tempfile.gettempdir()).glob("tidegate-data-*")) <= before
+    assert not list(tmp_path.iterdir())
