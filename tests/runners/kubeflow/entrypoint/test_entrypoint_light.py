@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -215,8 +216,8 @@ def test_a_gate_starts_at_once(cluster: Cluster) -> None:
     # What `import_module` itself imports is not among them, but all below it is.
     assert "tidegate.gate.decision" in imported
     assert not {one for one in imported if one.startswith(HEAVY)}
-    # A second on an idle machine; this one may be busy.
-    assert time.monotonic() - started < 10
+    # A second on an idle machine; this one may be very busy.
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="signals of Linux")
@@ -225,7 +226,18 @@ def test_a_step_ends_at_once_when_it_is_told(cluster: Cluster, tmp_path: Path) -
     os.mkfifo(tmp_path / "never")
     options = ["--invocation", gate().to_text()]
     process = cluster.start([*options, "--executor-input", f"@{tmp_path}/never"])
-    time.sleep(1.5)
+    writer = opened_by_a_reader(tmp_path / "never")
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=5)
+    process.communicate(timeout=60)
+    os.close(writer)
     assert process.returncode == 128 + signal.SIGTERM
+
+
+def opened_by_a_reader(pipe: Path) -> int:
+    """The end of a pipe to write to, once somebody has opened the other one."""
+    end = time.monotonic() + 60
+    while True:
+        with suppress(OSError):
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        assert time.monotonic() < end, "nobody reads it"
+        time.sleep(0.02)
