@@ -21,6 +21,8 @@ override export CODE_VERSION := $(value CODE_VERSION)
 override export SOURCE := $(value SOURCE)
 override export BASE_DIGEST := $(value BASE_DIGEST)
 override export BASE := $(value BASE)
+override export BRANCH := $(value BRANCH)
+override export MAIN_SPECS := $(value MAIN_SPECS)
 override export DATA := $(value DATA)
 override export SPEC := $(value SPEC)
 override export RUN := $(value RUN)
@@ -196,7 +198,7 @@ specs: ## Compile every pipeline for every environment into build/specs/ (IMAGE=
 	@$(IN_VENV) scripts/delivery specs
 
 .PHONY: plan
-plan: ## Say what changes in the compiled pipelines (BASE=origin/main), also in build/plan.md
+plan: ## Say what changes in the compiled pipelines (BASE=origin/main MAIN_SPECS=gs://…), also in build/plan.md
 	@$(IN_VENV) scripts/delivery plan
 
 .PHONY: smoke
@@ -222,6 +224,10 @@ images-refresh: ## Say what the tags of kubeflow/images.yaml mean today
 .PHONY: record
 record: ## Write down once what a commit was built to (BUILDS=gs://… COMMIT=…)
 	@$(IN_VENV) scripts/delivery record
+
+.PHONY: keep-specs
+keep-specs: ## Keep the recorded specs for plans of pull requests (MAIN_SPECS=gs://… COMMIT=… BRANCH=main)
+	@$(IN_VENV) scripts/delivery keep-specs
 
 .PHONY: submit
 submit: ## Submit a run, once (SPEC=build/specs/flights.dev.yaml KFP_HOST=… RUN=name)

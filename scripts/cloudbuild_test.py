@@ -110,7 +110,8 @@ def _builds(options: argparse.Namespace, folder: Path) -> int:
     ) as on:
         session = Session(on, options.verbose)
         _tell_story(session)
-    for name in ("pull-request", "main", "main-again", "tag", "stray-tag"):
+    names = ("pull-request", "main", "main-again", trial.PRIVATE, "tag", "stray-tag")
+    for name in names:
         if not options.keep:
             shutil.rmtree(folder / name / "workspace", ignore_errors=True)
             shutil.rmtree(folder / name / "home", ignore_errors=True)
@@ -127,9 +128,13 @@ def _tell_story(session: Session) -> None:
     done = session.build(f"push to main: {change}", trial.push_to_main(on))
     if not session.hold(trial_checks.after_main(on, done)):
         return  # What follows promotes what this one should have left.
-    before = trial_checks.contents(on.builds)
+    before = trial_checks.left(on)
     done = session.build("the same push again", trial.push_to_main(on, "main-again"))
     session.hold(trial_checks.after_repeat(on, done, before))
+    private = f"pull request of a private repository: {on.trial.later[:7]}"
+    before = trial_checks.contents(on.specs)
+    done = session.build(private, trial.private_pull_request(on))
+    session.hold(trial_checks.after_private_pull_request(on, done, before))
     done = session.build(f"tag {trial.VERSION}: {change}", trial.tag(on))
     session.hold(trial_checks.after_tag(on, done))
     requests, older = len(on.prod.seen), on.trial.older

@@ -111,6 +111,11 @@ resource "google_secret_manager_secret_version" "broken" {
 """
 _DEFAULT = '"serviceAccount:1234-compute@developer.gserviceaccount.com"'
 
+_READS_SPECS = (
+    r'("google_storage_bucket_iam_member" "pull_request_reads_specs" \{\n'
+    r"(?:.*\n)*?  bucket\s+= "
+)
+
 EDITS: tuple[Edit, ...] = (
     Edit("yaml", PR, "a tab before a key", put(r"^timeout:", "\ttimeout:")),
     Edit("yaml", PR, "a key twice", add("timeout: 1s\n")),
@@ -303,6 +308,18 @@ EDITS: tuple[Edit, ...] = (
             r"  role\s+= )\S+",
             r'\1"roles/storage.objectAdmin"',
         ),
+    ),
+    Edit(
+        "tf-pull-request-account",
+        ACCOUNTS,
+        "a right to write specs",
+        put(_READS_SPECS + r"\S+\n  role\s+= )\S+", r'\1"roles/storage.objectAdmin"'),
+    ),
+    Edit(
+        "tf-pull-request-bucket",
+        ACCOUNTS,
+        "a right to read all builds",
+        put(_READS_SPECS + r")\S+", r"\1google_storage_bucket.builds.name"),
     ),
     Edit("tf-pattern", TF_TRIGGERS, "any branch", put(r'= "\^\$\{.*', '= ".*"')),
     Edit(

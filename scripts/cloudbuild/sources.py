@@ -3,7 +3,7 @@
 A trial repository is made of the checkout. Its `main` is what main was before: the
 checkout with one line of kubeflow/dev.yaml changed, so that a plan has something to
 tell. The change that is built on top is the checkout itself, what is tracked and not
-yet committed with it.
+yet committed with it. A later change, on top of that one, takes the line back.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WHO = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
-MAIN, CHANGE = "main", "change"
+MAIN, CHANGE, LATER = "main", "change", "later"
 # The line of development's environment in which main differs from the change.
 DIFFERENCE = Path("kubeflow", "dev.yaml")
 NOW, BEFORE = "  memory: 4Gi\n", "  memory: 3Gi\n"
@@ -40,12 +40,14 @@ class Trial:
         older: Commit of the checkout, which no trial build is of.
         main: Commit that main is at before the change is merged.
         change: Commit of the change: the files of the checkout.
+        later: Commit of a change to that one.
     """
 
     origin: Path
     older: str
     main: str
     change: str
+    later: str
 
     def merge(self) -> None:
         """Moves main to the change."""
@@ -88,10 +90,12 @@ def trial_repository(checkout: Path, folder: Path, committed: bool = False) -> T
     main = _commit(work, "As main was before the change", date)
     path.write_text(text, encoding="utf-8")
     change = _commit(work, "The change", date)
-    for name, commit in ((MAIN, main), (CHANGE, change)):
+    path.write_text(text.replace(NOW, BEFORE, 1), encoding="utf-8")
+    later = _commit(work, "A later change", date)
+    for name, commit in ((MAIN, main), (CHANGE, change), (LATER, later)):
         git(work, "push", "--quiet", "--force", "origin", f"{commit}:refs/heads/{name}")
     git(origin, "config", "uploadpack.allowAnySHA1InWant", "true")
-    return Trial(origin, older, main, change)
+    return Trial(origin, older, main, change, later)
 
 
 def workspace(origin: Path, commit: str, folder: Path, url: str) -> Path:

@@ -1,8 +1,8 @@
 """The three builds of this repository, end to end, as their triggers would run them.
 
-pull request → merge → main → main once more → tag → tag on a commit without a build.
-What one leaves for the next is what Cloud Build would leave: records, a registry, two
-servers of Kubeflow Pipelines.
+pull request → merge → main → main once more → pull request of a private repository →
+tag → tag on a commit without a build. What one leaves for the next is what Cloud Build
+would leave: records, specs, a registry, two servers of Kubeflow Pipelines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cloudbuild.caches import Caches, network
 from cloudbuild.executing import PROJECT, Done, Request, execute
 from cloudbuild.recording import Recording
 from cloudbuild.results import StepResult
-from cloudbuild.sources import CHANGE, MAIN, Trial, workspace
+from cloudbuild.sources import CHANGE, LATER, MAIN, Trial, workspace
 from cloudbuild.surroundings import Bind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +29,7 @@ PUSH = Path("kubeflow", "cloudbuild", "main.yaml")
 TAG = Path("kubeflow", "cloudbuild", "tag.yaml")
 VERSION = "v0.0.0-trial"
 ORIGIN, BUILDS = "/builder/origin.git", "/builder/builds"
+SPECS, PRIVATE = "/builder/specs", "private-pull-request"
 # New ones each time: whatever holds one has it from a build.
 TOKENS = {
     name: f"trial-{secrets.token_hex(16)}"
@@ -40,6 +41,7 @@ ACCOUNT_VARIABLE = "GOOGLE_OAUTH_ACCESS_TOKEN"
 # A part of the tests that touches what is at the core and takes seconds; all of them
 # run in `make test`, or here with --whole.
 SOME_TESTS = "tests/test_documents.py tests/test_config.py tests/gate"
+FEWEST_TESTS = "tests/test_config.py"
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,11 @@ class Stage:
         """Where main keeps what each commit was built to."""
         return self.folder / "builds"
 
+    @property
+    def specs(self) -> Path:
+        """Where main keeps its specs for pull requests."""
+        return self.folder / "specs"
+
 
 @contextmanager
 def stage(
@@ -93,6 +100,7 @@ def stage(
     recording = Recording(folder / "recording", apart)
     recording.prepare()
     (folder / "builds").mkdir()
+    (folder / "specs").mkdir()
     with ExitStack() as servers:
         dev, prod = (
             servers.enter_context(kfp_api.serving(token)) for token in TOKENS.values()
@@ -106,13 +114,29 @@ def stage(
 def pull_request(on: Stage) -> Request:
     """The build of the change, before it is merged: no secret, nothing to write to."""
     tests = os.environ.get("PYTEST_ARGS", "") if on.whole else SOME_TESTS
+    return _pull_request(on, "pull-request", on.trial.change, CHANGE, tests)
+
+
+def private_pull_request(on: Stage) -> Request:
+    """The build of a later change whose repository cannot be fetched by anybody.
+
+    It may read the specs that main kept, and neither the records nor the origin.
+    """
+    request = _pull_request(on, PRIVATE, on.trial.later, LATER, FEWEST_TESTS)
+    given = {**request.given, "_MAIN_SPECS": SPECS}
+    return replace(request, given=given, binds=(Bind(on.specs, SPECS),))
+
+
+def _pull_request(
+    on: Stage, name: str, commit: str, branch: str, tests: str
+) -> Request:
     return replace(
-        _request(on, "pull-request", PULL_REQUEST, on.trial.change),
+        _request(on, name, PULL_REQUEST, commit),
         given={"_PYTEST_ARGS": tests, "_PYTEST_WORKERS": "2"},
         builtins={
-            **_builtins(on.trial.change, "pull-request"),
-            "BRANCH_NAME": CHANGE,
-            "_HEAD_BRANCH": CHANGE,
+            **_builtins(commit, "pull-request"),
+            "BRANCH_NAME": branch,
+            "_HEAD_BRANCH": branch,
             "_BASE_BRANCH": MAIN,
             "_PR_NUMBER": "1",
         },
@@ -126,10 +150,19 @@ def push_to_main(on: Stage, name: str = "main") -> Request:
     return replace(
         request,
         variables={**request.variables, ACCOUNT_VARIABLE: ACCOUNT},
-        given={"_IMAGE": on.image, "_BUILDS": BUILDS, "_KFP_HOST": on.dev.url},
+        given={
+            "_IMAGE": on.image,
+            "_BUILDS": BUILDS,
+            "_MAIN_SPECS": SPECS,
+            "_KFP_HOST": on.dev.url,
+        },
         builtins={**_builtins(on.trial.change, "main"), "BRANCH_NAME": MAIN},
         secrets={name_of: TOKENS[name_of]},
-        binds=(*_origin(on), Bind(on.builds, BUILDS, readonly=False)),
+        binds=(
+            *_origin(on),
+            Bind(on.builds, BUILDS, readonly=False),
+            Bind(on.specs, SPECS, readonly=False),
+        ),
     )
 
 
@@ -157,6 +190,8 @@ def run(
     """Runs one of the builds in a fresh clone."""
     commit = request.builtins["COMMIT_SHA"]
     url = f"file://{ORIGIN if on.recording.apart else on.trial.origin}"
+    if request.name == PRIVATE:
+        url = f"file://{on.folder}/no-right-to-fetch.git"
     workspace(on.trial.origin, commit, request.workspace, url)
     return execute(request, on.recording, on.caches, tell, listen)
 

@@ -74,6 +74,9 @@ def after_main(on: Stage, done: Done) -> Iterator[Check]:
     yield Check(
         "every spec runs that very image", bool(specs) and not others, str(others)
     )
+    kept = [path.name for path in on.specs.rglob("*.json")]
+    promise = "its specs are kept for pull requests, whole and in one file"
+    yield Check(promise, len(kept) == 1 and commit in kept[0], str(kept))
     images = [(name, found) for name, found in done.result.images]
     expected = [(f"{on.image}:{commit}", digest)]
     yield Check(
@@ -97,10 +100,36 @@ def after_repeat(on: Stage, done: Done, before: dict[str, bytes]) -> Iterator[Ch
     digest = on.recording.pushed(on.image).get(on.trial.change)
     promise = "the image that was started is the one of the registry"
     yield Check(promise, started == [f"{on.image}@{digest}"], str(started))
-    promise = "the record is the same, byte by byte"
-    yield Check(promise, contents(on.builds) == before)
+    promise = "record and kept specs are the same, byte by byte"
+    yield Check(promise, left(on) == before)
     runs = kfp_api.runs(on.dev)
     yield Check("development still has one run", len(runs) == 1, str(runs))
+
+
+def after_private_pull_request(
+    on: Stage, done: Done, before: dict[str, bytes]
+) -> Iterator[Check]:
+    """Where git cannot fetch main, the plan is against what main's build kept."""
+    yield _ended(done, SUCCESS)
+    plan = done.step("plan").output.decode(errors="replace")
+    told = "flights.dev.yaml" in plan and "memory limit 4.295 GB → 3.221 GB" in plan
+    yield Check("its output is the plan: 3 GiB of memory instead of 4", told, plan)
+    others = [
+        one for one in ("flights.prod.yaml", "flights.vertex.json") if one in plan
+    ]
+    promise = "the specs that do not change are the same, image and all"
+    kept = len(others) == 2 and all(f"`{one}` | the same" in plan for one in others)
+    yield Check(promise, kept, plan)
+    promise = "it says against what: commit, time, and that it is the merge base"
+    commit = on.trial.change[:12]
+    kept = all(one in plan for one in (commit, " UTC, ", "its merge base"))
+    yield Check(promise, kept, plan)
+    digest = on.recording.pushed(on.image).get(on.trial.change, "nothing")
+    yield Check("main's image is not in it", digest not in plan, plan)
+    promise = "no cloud program was called, and what main kept is as it was"
+    kept = not done.calls and contents(on.specs) == before
+    yield Check(promise, kept, str(done.calls))
+    yield no_token_in(done.request.folder)
 
 
 def after_tag(on: Stage, done: Done) -> Iterator[Check]:
@@ -162,6 +191,11 @@ def read_record(on: Stage, commit: str) -> dict[str, Any]:
     path = on.builds / commit / "build.json"
     said: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return said
+
+
+def left(on: Stage) -> dict[str, bytes]:
+    """Every file that main left, with its content."""
+    return {**contents(on.builds), **contents(on.specs)}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

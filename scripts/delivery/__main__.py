@@ -146,6 +146,23 @@ def record(said: Mapping[str, str]) -> int:
     return 0
 
 
+def keep_specs(said: Mapping[str, str]) -> int:
+    """Keeps what main was compiled to, for the plans of pull requests."""
+    from delivery import base, main_specs
+    from delivery.stores import store_of
+
+    if not said.get("MAIN_SPECS", "").strip():
+        print("- no MAIN_SPECS is named; pull requests compare by git alone")
+        return 0
+    needs = {"MAIN_SPECS": STORE, "COMMIT": COMMIT, "BRANCH": "main"}
+    given = demand("keep-specs", said, needs)
+    store, commit = store_of(given["MAIN_SPECS"]), given["COMMIT"]
+    time = base.time_of(ROOT, commit)
+    name = main_specs.keep(ROOT, store, commit, given["BRANCH"], time)
+    print(f"✓ the specs of {commit[:12]} → {store.path(name)}")
+    return 0
+
+
 def build_record(said: Mapping[str, str]) -> int:
     """Fetches what main recorded of a commit, and verifies it."""
     from delivery import record as records
@@ -205,8 +222,8 @@ STEPS: dict[str, Callable[[Mapping[str, str]], int]] = {
     for step in (
         *(env_restore, env_save, image, image_push, image_check, images_refresh),
         *(specs, plan),
-        *(data_tests, smoke, record, build_record, promote_image, promote_specs),
-        submit,
+        *(data_tests, smoke, record, keep_specs, build_record),
+        *(promote_image, promote_specs, submit),
     )
 }
 

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 
 from bootstrapping.console import INFRASTRUCTURE, USAGE
@@ -66,6 +67,41 @@ def commit_of(root: Path, name: str) -> str:
 def shallow(root: Path) -> bool:
     """Whether the history of a checkout is cut off somewhere."""
     return _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+
+
+def time_of(root: Path, commit: str) -> str:
+    """When a commit was made, as 20261122T051000Z.
+
+    Raises:
+        DeliveryError: The checkout does not have it.
+    """
+    done = _git(root, "show", "--no-patch", "--format=%ct", commit)
+    if done.returncode or not done.stdout.strip().isdigit():
+        raise DeliveryError(
+            f"git does not know when {commit} was made",
+            (
+                f"got: {done.stderr.strip()[:300] or done.stdout.strip()[:300]}",
+                "fix: run it in a checkout of that commit",
+            ),
+            USAGE,
+        )
+    seconds = int(done.stdout.strip())
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+
+
+def ancestors(root: Path) -> list[str]:
+    """HEAD and what it is known to be made from, the newest first.
+
+    Where the history is cut off, the parents of the last commits are among them: git
+    hides them, but the commits themselves still say them.
+    """
+    known = _git(root, "rev-list", "--date-order", "HEAD").stdout.split()
+    hidden: list[str] = []
+    for commit in known if shallow(root) else ():
+        head = _git(root, "cat-file", "commit", commit).stdout.partition("\n\n")[0]
+        words = [line.split() for line in head.splitlines()]
+        hidden += [one[1] for one in words if one[:1] == ["parent"] and len(one) > 1]
+    return list(dict.fromkeys([*known, *hidden]))
 
 
 def holds(root: Path, name: str, commit: str) -> bool | None:

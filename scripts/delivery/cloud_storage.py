@@ -3,7 +3,7 @@
 Google's own images have had neither make nor a container engine since July 2025,
 so that a build step has `make` or `gcloud`, not both; and what restores the
 environment runs before any library is there. The calls are those of
-https://cloud.google.com/storage/docs/json_api/v1/objects (get, insert); creating
+https://cloud.google.com/storage/docs/json_api/v1/objects (get, insert, list); creating
 with `ifGenerationMatch=0` is refused by the server where the name is taken.
 """
 
@@ -21,10 +21,11 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bootstrapping.console import INFRASTRUCTURE, USAGE
 from delivery.errors import DeliveryError
-from delivery.stores import Store
+from delivery.stores import Denied, Store
 
 API = "https://storage.googleapis.com"
 # As Google's own libraries call it: a server of one's own for tests.
@@ -88,7 +89,7 @@ class CloudStorage(Store):
         url = f"{self._api}/upload/storage/v1/b/{self._bucket}/o?{query}"
         try:
             code = self._ask(name, url, lambda answer: answer.read(), file)
-        except _Denied as denied:
+        except Denied as denied:
             # Whoever may create and not delete can be denied a name that is taken,
             # whatever the precondition: the answer does not say which it is.
             with tempfile.TemporaryDirectory() as folder:
@@ -96,6 +97,33 @@ class CloudStorage(Store):
                     return False
             raise denied
         return code != _EXISTS
+
+    def names(self, folder: str) -> list[str]:
+        """Names of the objects in a folder of the bucket, however many pages."""
+        prefix = self._object(folder) + "/"
+        query = {"prefix": prefix, "delimiter": "/", "maxResults": "1000"}
+        query["fields"] = "items(name),nextPageToken"
+        found: list[str] = []
+        while True:
+            page = self._page(folder, urllib.parse.urlencode(query))
+            found += [one["name"][len(prefix) :] for one in page.get("items", [])]
+            if not page.get("nextPageToken"):
+                return found
+            query["pageToken"] = page["nextPageToken"]
+
+    def _page(self, folder: str, query: str) -> dict[str, Any]:
+        url, content = f"{self._api}/storage/v1/b/{self._bucket}/o?{query}", bytearray()
+        code = self._ask(folder, url, lambda answer: content.extend(answer.read()))
+        try:
+            page: dict[str, Any] = json.loads(content.decode("utf-8"))
+        except ValueError:
+            got = "no bucket of this name" if code == 404 else "the answer is no JSON"
+            raise DeliveryError(
+                f"{self.path(folder)} cannot be listed: {got}",
+                ("fix: check the bucket's name",),
+                INFRASTRUCTURE,
+            ) from None
+        return page
 
     def _is_there(self, name: str, to: Path) -> bool:
         try:
@@ -124,7 +152,7 @@ class CloudStorage(Store):
                     break
             except (OSError, http.client.HTTPException) as error:
                 said = str(error) or type(error).__name__
-        kind = _Denied if denied else DeliveryError
+        kind = Denied if denied else DeliveryError
         raise kind(
             f"{self.path(name)} cannot be {'written' if file else 'read'}: {said}",
             ("fix: check the bucket's name and the rights of this build's account",),
@@ -153,10 +181,6 @@ class CloudStorage(Store):
         if self._token is None:
             self._token = access_token(self._variables)
         return self._token
-
-
-class _Denied(DeliveryError):
-    """The account may not do that."""
 
 
 def _words(error: urllib.error.HTTPError) -> str:

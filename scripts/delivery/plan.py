@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from delivery import base as bases
+from delivery import main_specs
 from delivery.container_image import write_whole
 from delivery.errors import DeliveryError
-from delivery.plan_page import BUILDER_LIMIT, Compared, cut, page, unread, word_for
+from delivery.plan_page import (
+    BUILDER_LIMIT,
+    Against,
+    Compared,
+    cut,
+    page,
+    unread,
+    word_for,
+)
 from delivery.specs import PLACEHOLDER, SPECS, Outcome, compile_all, compile_into
+from delivery.stores import Store, store_of
 from tidegate.errors import TidegateError
 from tidegate.runners.kubeflow.planning import plan, read
 
@@ -25,20 +35,22 @@ def make_plan(root: Path, base: str, variables: Mapping[str, str]) -> str:
     Args:
         root: The checkout.
         base: What to hold it against, such as origin/main.
-        variables: Environment variables, which name places for summaries.
+        variables: Environment variables, which name places for summaries, and in
+            MAIN_SPECS where main's build keeps what git may not fetch.
 
     Raises:
-        DeliveryError: This checkout cannot be compiled, or git knows no such base.
-            (A remote that cannot be read is no fault of the change: the page says so.)
+        DeliveryError: This checkout cannot be compiled, git knows no such base, or
+            main's specs cannot be read where they are said to be. (A remote that
+            cannot be read is no fault of the change: the page says so.)
     """
     if not compiled_for_a_plan(root):
         compile_all(root, PLACEHOLDER)
     try:
         commit = bases.commit_of(root, base)
     except bases.Unreadable as error:
-        text = unread(base, error.lines)
-        publish(text, root, variables)
-        return text
+        return _without_git(root, base, error, variables)
+    holds = bases.holds(root, base, commit)
+    against = Against(base, commit, bases.time_of(root, commit), holds)
     with tempfile.TemporaryDirectory(prefix="tidegate-plan-") as name:
         old = Path(name)
         with bases.checked_out(root, commit) as folder:
@@ -47,9 +59,51 @@ def make_plan(root: Path, base: str, variables: Mapping[str, str]) -> str:
             compared = [Compared(one, None, told) for one in names_in(root / SPECS)]
         else:
             compared = list(compare(old, root / SPECS, told))
-    text = page(compared, base, commit, bases.holds(root, base, commit))
+    text = page(compared, against)
     publish(text, root, variables)
     return text
+
+
+def _without_git(
+    root: Path, base: str, error: bases.Unreadable, variables: Mapping[str, str]
+) -> str:
+    """The page by what main's build kept, where it is said to keep anything."""
+    where, branch = variables.get("MAIN_SPECS", "").strip(), base.partition("/")[2]
+    failed: DeliveryError | None = None
+    text = unread(base, error.lines)
+    try:
+        store = store_of(where) if where else None
+        if store and (found := main_specs.kept(store, branch)):
+            text = _held_against(root, base, store, found)
+        elif store:
+            more = (
+                f"no build of {branch} has kept its specs in {store.where} yet",
+                f"fix: push to {branch}, or run its build again; its trigger says "
+                f"_MAIN_SPECS: {store.where}",
+            )
+            text = unread(base, error.lines, more)
+    except DeliveryError as raised:
+        failed = raised
+        text = unread(base, error.lines, (raised.message, *raised.lines))
+    publish(text, root, variables)
+    if failed:
+        raise failed
+    return text
+
+
+def _held_against(
+    root: Path, base: str, store: Store, found: Sequence[main_specs.Kept]
+) -> str:
+    one, is_base = main_specs.chosen(found, bases.ancestors(root))
+    holds = True if is_base else None if bases.shallow(root) else False
+    since = len(found) - 1 - found.index(one)
+    where = store.path(one.name)
+    specs = main_specs.read(store, one)
+    against = Against(base, one.commit, one.time, holds, where, since)
+    with tempfile.TemporaryDirectory(prefix="tidegate-plan-") as name:
+        specs.write(Path(name), PLACEHOLDER)
+        outcomes = {file: Outcome(file, 0, "") for file in specs.specs}
+        return page(list(compare(Path(name), root / SPECS, outcomes)), against)
 
 
 def compiled_for_a_plan(root: Path) -> bool:

@@ -50,16 +50,70 @@ class Compared:
         return self.plan is None or not self.plan.empty
 
 
-def page(
-    compared: Sequence[Compared], base: str, commit: str, holds: bool | None = True
-) -> str:
+@dataclass(frozen=True)
+class Against:
+    """What a plan holds a change against.
+
+    Attributes:
+        name: As it was asked for, such as origin/main.
+        commit: The commit that it means.
+        time: When that was made, as 20261122T051000Z.
+        holds: Whether the change has it among its ancestors; None for unknown.
+        where: Where main's build kept its specs; empty where git has its sources.
+        since: How many newer builds of main there are.
+    """
+
+    name: str
+    commit: str
+    time: str
+    holds: bool | None = True
+    where: str = ""
+    since: int = 0
+
+    @property
+    def words(self) -> str:
+        """Commit, time, and what the one is to the other."""
+        day, clock = self.time[:8], self.time[9:13]
+        when = f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:]} UTC"
+        return f"{_code(self.name)} at {self.commit[:12]} of {when}, {self._standing}"
+
+    @property
+    def _standing(self) -> str:
+        if self.where and self.holds:
+            return (
+                "the newest commit of this branch that main has built: its merge base"
+            )
+        if self.where:
+            return "the newest that main has built"
+        if self.holds:
+            return "all of which this branch holds: it is the merge base"
+        return "the newest of it, not the merge base"
+
+    @property
+    def how(self) -> str:
+        """How the two were made alike."""
+        if not self.where:
+            return "compiled with the same image name"
+        return "as its build compiled it, with the same image name put in"
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of the comparison itself, a paragraph each."""
+        told = [_STANDING[self.holds]] if self.holds in _STANDING else []
+        if self.where and self.holds and self.since:
+            newer = counted(self.since, "newer builds")
+            told.append(f"Main has {newer}; what they brought is left out here.")
+        if self.where:
+            told.append(f"Git cannot fetch from this build. Read from {self.where}.")
+        return told
+
+
+def page(compared: Sequence[Compared], against: Against) -> str:
     """The whole page.
 
     Args:
         compared: Every spec of either side.
-        base: What this is held against, as it was asked for.
-        commit: The commit that it means.
-        holds: Whether this has the base among its ancestors; None for unknown.
+        against: What this is held against.
     """
     changed = [one for one in compared if one.changes]
     told = (
@@ -70,9 +124,9 @@ def page(
     lines = [
         "## Plan",
         "",
-        f"{told} Held against {_code(base)} ({commit[:12]}), compiled with the same "
-        "image name, so that only what was written differently shows.",
-        *(("", _STANDING[holds]) if holds in _STANDING else ()),
+        f"{told} Held against {against.words}; {against.how}, so that only what was "
+        "written differently shows.",
+        *(line for note in against.notes for line in ("", note)),
         "",
         "| spec | |",
         "|---|---|",
@@ -83,13 +137,16 @@ def page(
     return "\n".join(lines) + "\n"
 
 
-def unread(base: str, why: Sequence[str]) -> str:
+def unread(base: str, why: Sequence[str], more: Sequence[str] = ()) -> str:
     """The page where there is nothing to compare with.
 
     Args:
         base: What was asked for.
         why: What git said.
+        more: Why main's build does not help out, and what to do; empty where nothing
+            says where it keeps its specs.
     """
+    command = _code(f"make plan BASE={base}")
     lines = [
         "## Plan",
         "",
@@ -98,8 +155,23 @@ def unread(base: str, why: Sequence[str]) -> str:
         *_fenced("\n".join(why)),
         "",
         "The specs of this change do compile. A build of a private repository has no "
-        "right to fetch from it, for pull requests have no secrets. To see the plan, "
-        f"run {_code(f'make plan BASE={base}')} in a clone that may read it, or let "
+        "right to fetch from it, for pull requests have no secrets.",
+        "",
+    ]
+    if more:
+        lines += [
+            "Nor can what main's build kept be read:",
+            "",
+            *_fenced("\n".join(more)),
+        ]
+    else:
+        lines += [
+            "To have the plan here, let main's build keep its specs for it: "
+            "`_MAIN_SPECS` of both triggers (`kubeflow/cloudbuild/README.md`, 5)."
+        ]
+    lines += [
+        "",
+        f"To see it now, run {command} in a clone that may read it, or let "
         "`.github/workflows/checks.yml` do so.",
     ]
     return "\n".join(lines) + "\n"

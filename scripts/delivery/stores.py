@@ -19,6 +19,10 @@ from delivery.errors import DeliveryError
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
+class Denied(DeliveryError):
+    """The account may not do that."""
+
+
 class Store(ABC):
     """Files under names such as `abc/build.json`.
 
@@ -42,6 +46,14 @@ class Store(ABC):
 
         Raises:
             DeliveryError: It could not be written.
+        """
+
+    @abstractmethod
+    def names(self, folder: str) -> list[str]:
+        """Names of the files that lie in a folder of the store itself, in any order.
+
+        Raises:
+            DeliveryError: The store does not answer, or not to this account.
         """
 
     def path(self, name: str) -> str:
@@ -83,11 +95,22 @@ class FolderStore(Store):
             if hidden.exists():
                 hidden.unlink()
 
+    def names(self, folder: str) -> list[str]:
+        """Names of the whole files in a folder of the folder."""
+        try:
+            with os.scandir(str(self._folder / folder)) as found:
+                files = [one.name for one in found if one.is_file()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise self._failed("read", folder, error) from error
+        # A hidden one is being written.
+        return [name for name in files if not name.startswith(".")]
+
     def _failed(self, did: str, name: str, error: OSError) -> DeliveryError:
         why = error.strerror or str(error)
-        return DeliveryError(
-            f"cannot {did} {self.path(name)}: {why}", (), INFRASTRUCTURE
-        )
+        kind = Denied if isinstance(error, PermissionError) else DeliveryError
+        return kind(f"cannot {did} {self.path(name)}: {why}", (), INFRASTRUCTURE)
 
 
 def store_of(where: str) -> Store:

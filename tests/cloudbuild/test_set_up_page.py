@@ -99,7 +99,7 @@ def account(member: str) -> str:
 
 
 def resource(text: str) -> str:
-    for word in ("cache", "builds", "dev", "prod"):
+    for word in ("cache", "builds", "specs", "dev", "prod"):
         if word in text:
             return word
     return "project" if text in ("project", "projects") else "registry"
@@ -127,7 +127,7 @@ def test_the_commands_give_the_rights_of_the_module(ran: Run) -> None:
     commanded = commanded_rights(ran)
 
     assert commanded == written_rights()
-    assert len(commanded) == 14
+    assert len(commanded) == 17
 
 
 def test_the_commands_make_the_role_of_the_module(ran: Run) -> None:
@@ -151,7 +151,9 @@ def test_an_imported_trigger_has_nothing_left_to_replace(ran: Run, name: str) ->
     given = trigger["substitutions"]
 
     assert [one for one in text.splitlines() if "my-" in one.partition("#")[0]] == []
-    assert {given[one] for one in ("_BUILDS", "_CACHE") if one in given} <= set(made)
+    assert {
+        given[one] for one in ("_BUILDS", "_CACHE", "_MAIN_SPECS") if one in given
+    } <= set(made)
     assert given.get("_KFP_TOKEN_SECRET", secrets[0]) in secrets
     accounts = ran.values("iam", "service-accounts", "create")
     assert trigger["serviceAccount"].partition("@")[0].rpartition("/")[2] in accounts

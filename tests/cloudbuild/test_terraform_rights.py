@@ -233,3 +233,88 @@ def test_inverted_pattern_is_refused(tmp_path: Path) -> None:
     old, new = 'tag = "^v', 'invert_regex = true\n      tag = "^v'
     changed = change(write_checkout(tmp_path), "terraform", old, new)
     assert_one_fault(check(tmp_path), changed, "tf-pattern", "not inverted", "tag = ")
+
+
+RELEASED = f"""\
+resource "google_cloudbuild_trigger" "release" {{
+  filename        = "kubeflow/cloudbuild/tag.yaml"
+  service_account = google_service_account.release.id
+  approval_config {{
+    approval_required = true
+  }}
+  github {{
+    push {{
+      tag = "^v[0-9]+$"
+    }}
+  }}
+}}
+resource "{BUCKET}" "release_reads" {{
+  bucket = google_storage_bucket.builds.name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.release.member
+}}
+"""
+OBJECTS = "projects/_/buckets/${google_storage_bucket.builds.name}/objects"
+STARTS = f'resource.name.startsWith(\\"{OBJECTS}/plans/\\")'
+
+
+def read_by_pull_requests(bucket: str, *expressions: str) -> str:
+    lines = [f"  bucket = {bucket}", '  role   = "roles/storage.objectViewer"']
+    for one in expressions:
+        lines += ['  condition {\n    title = "part"', f"    expression = {one}", "  }"]
+    inside = "\n".join([*lines, f"  member = {PULL_REQUEST}"])
+    return f'{RELEASED}resource "{BUCKET}" "more" {{\n{inside}\n}}\n'
+
+
+@pytest.mark.parametrize(
+    "expressions",
+    [
+        [],
+        ['"true"'],
+        ["var.expression"],
+        ['"resource.name.startsWith(\\"projects/\\")"'],
+        [f'"resource.name.startsWith(\\"{OBJECTS}/\\")"'],
+        [f'"{STARTS} || true"'],
+        [f'"!{STARTS}"'],
+        [f'"{STARTS}.x"'],
+    ],
+)
+@pytest.mark.parametrize("bucket", ["google_storage_bucket.builds.name", "local.kept"])
+def test_bucket_of_releases_is_not_for_pull_requests(
+    tmp_path: Path, bucket: str, expressions: list[str]
+) -> None:
+    text = read_by_pull_requests(bucket, *expressions)
+    text += "locals {\n  kept = google_storage_bucket.builds.id\n}\n"
+    line = text.splitlines().index(f"  bucket = {bucket}", 17) + 1
+    assert faults_of(tmp_path, text) == [("tf-pull-request-bucket", line)]
+
+
+@pytest.mark.parametrize("name", ["name", "id"])
+def test_bucket_of_releases_is_known_where_it_is_one_of_many(
+    tmp_path: Path, name: str
+) -> None:
+    text = read_by_pull_requests(f"google_storage_bucket.builds[0].{name}")
+    assert [rule for rule, _ in faults_of(tmp_path, text)] == ["tf-pull-request-bucket"]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "expressions"),
+    [
+        ("google_storage_bucket.specs.name", []),
+        ("google_storage_bucket.specs[0].name", []),
+        ("google_storage_bucket.builds.name", [f'"{STARTS}"']),
+        ("google_storage_bucket.builds.name", [f'"{STARTS} || {STARTS}"']),
+    ],
+)
+def test_bucket_of_their_own_or_a_part_is_for_pull_requests(
+    tmp_path: Path, bucket: str, expressions: list[str]
+) -> None:
+    assert faults_of(tmp_path, read_by_pull_requests(bucket, *expressions)) == []
+
+
+@pytest.mark.parametrize("role", ["objectAdmin", "objectUser", "objectCreator"])
+def test_part_of_a_bucket_is_for_reading_only(tmp_path: Path, role: str) -> None:
+    text = read_by_pull_requests("google_storage_bucket.builds.name", f'"{STARTS}"')
+    before, after = text.rsplit("objectViewer", 1)
+    told = [rule for rule, _ in faults_of(tmp_path, f"{before}{role}{after}")]
+    assert told == ["tf-pull-request-account"]

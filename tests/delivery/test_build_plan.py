@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.delivery.git_checkouts import GOLDEN, committed, git
 
 from delivery import base as bases
 from delivery import plan as plans
 from delivery.errors import DeliveryError
-from delivery.plan_page import Compared, cut, page, word_for
-from delivery.specs import PLACEHOLDER, SPECS, Outcome
+from delivery.plan_page import Against, Compared, cut, page, word_for
+from delivery.specs import PLACEHOLDER, Outcome
 from tidegate.runners.kubeflow.planning import plan, read
 
-GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "small-kfp.yaml"
-IDENTITY = ("-c", "user.name=a", "-c", "user.email=a@example.com")
-
-
-def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(folder), *IDENTITY, *words],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "GIT_CONFIG_GLOBAL": os.devnull},
-    )
-    return done.stdout.strip()
-
-
-def committed(folder: Path, text: str) -> str:
-    (folder / "file").write_text(text)
-    git(folder, "add", "file")
-    git(folder, "commit", "--quiet", "-m", text)
-    return git(folder, "rev-parse", "HEAD")
-
-
-@pytest.fixture
-def origin(tmp_path: Path) -> Path:
-    folder = tmp_path / "origin"
-    folder.mkdir()
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    for text in ("first", "second"):
-        committed(folder, text)
-    git(folder, "checkout", "--quiet", "-b", "change")
-    committed(folder, "third")
-    return folder
-
-
-@pytest.fixture
-def build(origin: Path, tmp_path: Path) -> Path:
-    """As a build gets it: one commit of one branch, and no history."""
-    folder = tmp_path / "workspace"
-    words = ("clone", "--quiet", "--depth=1", "--single-branch", "--branch=change")
-    git(tmp_path, *words, f"file://{origin}", str(folder))
-    return folder
+TIME = "20261122T051000Z"
+MAIN = Against("origin/main", 40 * "a", TIME)
 
 
 def test_main_is_fetched_without_its_history(origin: Path, build: Path) -> None:
@@ -122,7 +83,7 @@ def test_page_says_that_a_branch_is_behind() -> None:
     same = plan(read(GOLDEN), read(GOLDEN))
     compared = [Compared("a.yaml", same, word_for(same))]
     told = {
-        holds: page(compared, "origin/main", 40 * "a", holds)
+        holds: page(compared, Against("origin/main", 40 * "a", TIME, holds))
         for holds in (True, False, None)
     }
     assert "is behind its base" in told[False]
@@ -176,7 +137,7 @@ def test_each_spec_is_told_what_happens_to_it(specs: tuple[Path, Path]) -> None:
     assert (words["c"], words["d"]) == ("new", "removed")
     assert words["e"] == "new: the base has none that compiles"
     assert [name for name, one in found.items() if one.changes] == list("bcde")
-    text = page(list(found.values()), "origin/main", 40 * "a")
+    text = page(list(found.values()), MAIN)
     assert "4 compiled specs of 5 would change" in text
     assert "✗ no way" in text
     assert "image" in text.split("### b.prod.yaml")[1]
@@ -195,14 +156,16 @@ def test_spec_that_cannot_be_read_is_no_reason_to_fail(
 
 def test_nothing_that_changes_is_said_in_a_sentence() -> None:
     same = plan(read(GOLDEN), read(GOLDEN))
-    text = page([Compared("a.yaml", same, word_for(same))], "origin/main", 40 * "a")
+    text = page([Compared("a.yaml", same, word_for(same))], MAIN)
     assert "Nothing changes in any compiled spec" in text
     assert "###" not in text
 
 
 def test_values_cannot_leave_their_block() -> None:
     why = "```\n# not a heading\n````"
-    text = page([Compared("a.yaml", None, "not compared", why)], "b`c", 40 * "a")
+    text = page(
+        [Compared("a.yaml", None, "not compared", why)], replace(MAIN, name="b`c")
+    )
     assert "`````\n```\n# not a heading\n````\n`````" in text
     assert "`bc`" in text
 
@@ -210,7 +173,7 @@ def test_values_cannot_leave_their_block() -> None:
 def test_long_page_is_cut_at_a_line_and_says_so() -> None:
     lines = [f"  ~ step-{number} changes … somehow" for number in range(5_000)]
     compared = [Compared("a.yaml", None, "not compared", "\n".join(lines))]
-    text = page(compared, "origin/main", 40 * "a")
+    text = page(compared, MAIN)
     short = cut(text, 50_000, "the log of this step")
     assert 49_000 < len(short.encode()) <= 50_000
     assert short.endswith("All of it: the log of this step**\n")
@@ -234,27 +197,6 @@ def test_page_goes_wherever_a_summary_is_looked_for(
     assert summary.read_text() == f"before\n{text}"
     assert len((output / "output").read_bytes()) <= 50_000
     assert text in capsys.readouterr().out
-
-
-@pytest.fixture
-def compiled(build: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A build whose compiler writes a spec that holds the checkout's file."""
-    text = GOLDEN.read_text()
-
-    def compile_into(folder: Path, root: Path, image: str) -> list[Outcome]:
-        said = (root / "file").read_text()
-        assert image == PLACEHOLDER
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "a.prod.yaml").write_text(text.replace("small", f"small-{said}"))
-        return [Outcome("a.prod.yaml", 0, "")]
-
-    monkeypatch.setattr(plans, "compile_into", compile_into)
-    monkeypatch.setattr(
-        plans,
-        "compile_all",
-        lambda root, image: compile_into(root / SPECS, root, image),
-    )
-    return build
 
 
 def test_base_is_compiled_by_its_own_sources(compiled: Path) -> None:

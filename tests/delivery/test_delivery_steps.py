@@ -22,7 +22,7 @@ FOLDER = ROOT / "scripts" / "delivery"
 ANYWHERE = (
     *("__main__", "cloud_storage", "container_image", "digests", "environment_cache"),
     *("errors", "pins", "record", "spec_images", "specs", "stores", "compiling"),
-    *("registry", "registry_access"),
+    *("registry", "registry_access", "main_specs"),
 )
 STEPS = {
     "record": ("BUILDS", "COMMIT"),
@@ -64,6 +64,16 @@ def test_cache_without_a_name_is_no_failure() -> None:
         done = step(name, CACHE="")
         assert done.returncode == 0
         assert "no CACHE is named" in done.stdout
+
+
+def test_specs_are_kept_where_a_place_is_named_only() -> None:
+    done = step("keep-specs", MAIN_SPECS="", COMMIT=40 * "0", BRANCH="")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no MAIN_SPECS is named" in done.stdout
+    done = step("keep-specs", MAIN_SPECS="gs://specs", COMMIT="", BRANCH="")
+    assert done.returncode == 2
+    assert "COMMIT=" in done.stderr
+    assert "BRANCH=" in done.stderr
 
 
 @pytest.mark.parametrize("name", ANYWHERE)

@@ -2,79 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from tests.delivery.stand_in_bucket import TOKEN, Bucket, serving
 
 from delivery.cloud_storage import CloudStorage, access_token
 from delivery.errors import DeliveryError
-from delivery.stores import FolderStore, Store, store_of
-
-TOKEN = "a-token-that-nobody-sees"
-
-
-@dataclass
-class Bucket:
-    """What the server has, and how it answers first."""
-
-    objects: dict[str, bytes] = field(default_factory=dict)
-    first: list[int] = field(default_factory=list)
-    tokens: set[str] = field(default_factory=set)
-    asked: int = 0
-    words: str = ""
-
-
-class Api(BaseHTTPRequestHandler):
-    """Objects of one bucket, as the JSON API answers."""
-
-    bucket: Bucket
-
-    def do_GET(self) -> None:
-        if self._first():
-            return
-        name = unquote(urlsplit(self.path).path.split("/o/", 1)[1])
-        content = self.bucket.objects.get(name)
-        if content is None:
-            self._answer(404)
-        else:
-            self._answer(200, content)
-
-    def do_POST(self) -> None:
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        if self._first():
-            return
-        query = parse_qs(urlsplit(self.path).query)
-        name = query["name"][0]
-        assert query["ifGenerationMatch"] == ["0"]
-        if name in self.bucket.objects:
-            self._answer(412)
-        else:
-            self.bucket.objects[name] = content
-            self._answer(200, b"{}")
-
-    def _first(self) -> bool:
-        self.bucket.asked += 1
-        self.bucket.tokens.add(self.headers["Authorization"])
-        if self.bucket.first:
-            said = {"error": {"message": self.bucket.words}}
-            self._answer(self.bucket.first.pop(0), json.dumps(said).encode())
-            return True
-        return False
-
-    def _answer(self, status: int, content: bytes = b"") -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+from delivery.stores import Denied, FolderStore, Store, store_of
 
 
 @pytest.fixture
@@ -84,17 +20,8 @@ def bucket() -> Bucket:
 
 @pytest.fixture
 def cloud(bucket: Bucket) -> Iterator[CloudStorage]:
-    api = type("BoundApi", (Api,), {"bucket": bucket})
-    with ThreadingHTTPServer(("127.0.0.1", 0), api) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        variables = {
-            "STORAGE_EMULATOR_HOST": f"http://127.0.0.1:{server.server_port}",
-            "GOOGLE_OAUTH_ACCESS_TOKEN": TOKEN,
-        }
+    with serving(bucket) as variables:
         yield CloudStorage("gs://builds/tidegate/", variables, pause=0.0)
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(params=["folder", "cloud"])
@@ -128,6 +55,52 @@ def test_name_that_is_taken_keeps_its_content(store: Store, tmp_path: Path) -> N
 def test_what_is_not_there_is_a_miss(store: Store, tmp_path: Path) -> None:
     assert not store.fetch("abc/build.json", tmp_path / "back")
     assert not (tmp_path / "back").exists()
+
+
+def test_names_of_a_folder_are_those_of_its_own_files(
+    store: Store, tmp_path: Path
+) -> None:
+    for name in ("main/a.json", "main/b.json", "main/old/c.json", "mainly/d.json"):
+        store.create(name, a_file(tmp_path, b"x"))
+    assert sorted(store.names("main")) == ["a.json", "b.json"]
+    assert store.names("release") == []
+
+
+def test_half_of_a_file_has_no_name(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path / "store")
+    store.create("main/a.json", a_file(tmp_path, b"x"))
+    (tmp_path / "store" / "main" / ".b.json.77.abcd").write_text("hal")
+    assert store.names("main") == ["a.json"]
+
+
+def test_names_are_read_to_the_last_page(
+    cloud: CloudStorage, bucket: Bucket, tmp_path: Path
+) -> None:
+    bucket.page = 2
+    wanted = [f"{number}.json" for number in range(5)]
+    for name in wanted:
+        cloud.create(f"main/{name}", a_file(tmp_path, b"x"))
+    before = bucket.asked
+    assert cloud.names("main") == wanted
+    assert bucket.asked - before == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "told"),
+    [
+        (404, b"", "no bucket of this name"),
+        (200, b"<html>", "no JSON"),
+        (403, b"", "cannot be read: 403"),
+    ],
+)
+def test_names_that_cannot_be_had_are_told(
+    cloud: CloudStorage, bucket: Bucket, status: int, content: bytes, told: str
+) -> None:
+    bucket.listing = (status, content)
+    with pytest.raises(DeliveryError, match=told) as raised:
+        cloud.names("main")
+    assert isinstance(raised.value, Denied) is (status == 403)
+    assert raised.value.code == 4
 
 
 def test_folder_holds_nothing_but_whole_files(tmp_path: Path) -> None:

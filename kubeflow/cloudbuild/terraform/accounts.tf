@@ -1,7 +1,7 @@
 # One account a trigger, and everything that each may do. Rights are on the one
 # repository, bucket or secret; what only a project can give says why.
 
-# ── Pull request: reads the cache, writes its log ────────────────────────────
+# ── Pull request: reads the cache and main's specs, writes its log ───────────
 
 resource "google_service_account" "pull_request" {
   project      = var.project
@@ -25,7 +25,17 @@ resource "google_storage_bucket_iam_member" "pull_request_reads_cache" {
   member = google_service_account.pull_request.member
 }
 
-# ── Main: pushes an image, adds to builds and cache, reads the dev token ─────
+# A bucket of specs and nothing else, not a part of that of builds: nobody can list a
+# part of a bucket only, and what is put beside the builds later is not for strangers.
+resource "google_storage_bucket_iam_member" "pull_request_reads_specs" {
+  count = var.private_repository ? 1 : 0
+
+  bucket = google_storage_bucket.specs[0].name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.pull_request.member
+}
+
+# ── Main: pushes an image, adds to builds, specs and cache, reads the dev token 
 
 resource "google_service_account" "main" {
   project      = var.project
@@ -59,6 +69,22 @@ resource "google_storage_bucket_iam_member" "main_adds_builds" {
 
 resource "google_storage_bucket_iam_member" "main_reads_builds" {
   bucket = google_storage_bucket.builds.name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.main.member
+}
+
+resource "google_storage_bucket_iam_member" "main_adds_specs" {
+  count = var.private_repository ? 1 : 0
+
+  bucket = google_storage_bucket.specs[0].name
+  role   = "roles/storage.objectCreator"
+  member = google_service_account.main.member
+}
+
+resource "google_storage_bucket_iam_member" "main_reads_specs" {
+  count = var.private_repository ? 1 : 0
+
+  bucket = google_storage_bucket.specs[0].name
   role   = "roles/storage.objectViewer"
   member = google_service_account.main.member
 }

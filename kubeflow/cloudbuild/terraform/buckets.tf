@@ -27,6 +27,43 @@ resource "google_storage_bucket" "builds" {
   depends_on = [google_project_service.needed]
 }
 
+# What main was compiled to, one file a commit, for the plans of pull requests: a build
+# of a private repository has no right to fetch main. Read by code that nobody has
+# reviewed, so that nothing else may ever be kept here.
+resource "google_storage_bucket" "specs" {
+  count = var.private_repository ? 1 : 0
+
+  project                     = var.project
+  name                        = "${var.project}-${var.name}-specs"
+  location                    = var.region
+  storage_class               = "STANDARD"
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = false
+  labels                      = var.labels
+
+  # The newest one has to be there, however seldom main is built.
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+
+    condition {
+      age = var.keep_builds_days
+    }
+  }
+
+  dynamic "encryption" {
+    for_each = var.kms_key == null ? [] : [var.kms_key]
+
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
+  depends_on = [google_project_service.needed]
+}
+
 # Environments by the digest of their locks. They can be made anew at any time, so
 # nothing is retained, and what is deleted is gone at once.
 resource "google_storage_bucket" "cache" {

@@ -8,6 +8,11 @@ output "builds" {
   value       = google_storage_bucket.builds.url
 }
 
+output "specs" {
+  description = "Where pull requests read what main was compiled to: the builds' _MAIN_SPECS."
+  value       = local.main_specs
+}
+
 output "cache" {
   description = "Where environments are kept: the builds' _CACHE."
   value       = google_storage_bucket.cache.url

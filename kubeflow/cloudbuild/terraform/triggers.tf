@@ -42,8 +42,9 @@ resource "google_cloudbuild_trigger" "pull_request" {
   }
 
   substitutions = {
-    _BASE  = var.main_branch
-    _CACHE = google_storage_bucket.cache.url
+    _BASE       = var.main_branch
+    _CACHE      = google_storage_bucket.cache.url
+    _MAIN_SPECS = local.main_specs
   }
 }
 
@@ -85,6 +86,7 @@ resource "google_cloudbuild_trigger" "main" {
     _IMAGE            = local.image
     _BUILDS           = google_storage_bucket.builds.url
     _CACHE            = google_storage_bucket.cache.url
+    _MAIN_SPECS       = local.main_specs
     _KFP_HOST         = var.kfp_host.dev
     _KFP_TOKEN_SECRET = google_secret_manager_secret.kfp_token["dev"].secret_id
   }
@@ -137,6 +139,8 @@ resource "google_cloudbuild_trigger" "tag" {
 }
 
 locals {
+  # Empty where git fetches main: as the build files have it by themselves.
+  main_specs = var.private_repository ? google_storage_bucket.specs[0].url : ""
   # A whole name, in which a dot is a dot.
   main_branch = "^${replace(var.main_branch, ".", "\\.")}$"
 }

@@ -64,6 +64,12 @@ variable "connected_repository" {
   }
 }
 
+variable "private_repository" {
+  description = "A build cannot fetch main, so the plan of a pull request reads what main's build kept for it. False for a public repository, whose pull requests need no such right."
+  type        = bool
+  default     = true
+}
+
 variable "main_branch" {
   description = "The branch that pull requests go to and that is built on each push."
   type        = string

@@ -13,6 +13,7 @@ from cloudbuild.checkout import Checkout
 from cloudbuild.faults import Fault
 from cloudbuild.rules.registry import rule
 from cloudbuild.rules.terraform_access import ADMIN, BASIC, LENDS
+from cloudbuild.rules.terraform_condition import names_a_part
 from cloudbuild.rules.terraform_triggers import TRIGGER, account_of, events
 from cloudbuild.terraform import Block, TerraformFile
 from cloudbuild.terraform_values import spelled_out, texts_of
@@ -122,6 +123,53 @@ def pull_requests_write_nothing(
         for grant in grants(checkout):
             if _is_named(grant.who, account, emails):
                 yield from _too_much(grant)
+
+
+@rule("tf-pull-request-bucket", "terraform")
+def pull_requests_read_nothing_of_releases(
+    file: TerraformFile, checkout: Checkout
+) -> Iterator[Fault]:
+    """A bucket that releases use is not for pull requests, but for a part of it.
+
+    The part is said by a condition. What is put into such a bucket later, for the
+    release, would else be read by code that nobody has reviewed.
+    """
+    # An account that main shares is told of by another rule.
+    shared = [account for account, _ in _accounts(checkout, "push", "branch")]
+    released = {
+        _bucket_of(checkout, grant)
+        for account, emails in _accounts(checkout, "push", "tag")
+        for grant in grants(checkout)
+        if account not in shared and _is_named(grant.who, account, emails)
+    } - {""}
+    for who in _accounts(checkout, "pull_request", "branch"):
+        for grant in grants(checkout):
+            bucket = _bucket_of(checkout, grant)
+            mine = grant.file.name == file.name and _is_named(grant.who, *who)
+            if mine and bucket in released and not names_a_part(grant.block):
+                words = f"pull requests get all of a bucket of releases: {bucket}"
+                fix = (
+                    "keep what they may read in a bucket of its own, or add a condition"
+                )
+                yield file.fault(grant.block.line_of("bucket"), words, fix)
+
+
+def _accounts(
+    checkout: Checkout, event: str, by: str
+) -> Iterator[tuple[str, list[str]]]:
+    """The accounts of triggers that start on an event, with their addresses."""
+    for file in checkout.terraform.values():
+        for block in file.resources(TRIGGER):
+            account = account_of(checkout, file, block)
+            if account and any(by in one.values for one in events(block, event)):
+                yield account, _emails(checkout, account)
+
+
+def _bucket_of(checkout: Checkout, grant: Grant) -> str:
+    """What a right on a bucket names it by, without `.name` or `.id`."""
+    value = grant.block.values.get("bucket")
+    text = spelled_out(checkout, grant.file, value) if value else ""
+    return re.sub(r"(\[[^\]]*\])?\.(name|id|url|self_link)$", "", text)
 
 
 def _too_much(grant: Grant) -> Iterator[Fault]:

@@ -16,6 +16,11 @@ override_resource {
 }
 
 override_resource {
+  target = google_storage_bucket.specs
+  values = { url = "gs://acme-ml-tidegate-specs" }
+}
+
+override_resource {
   target = google_storage_bucket.cache
   values = { url = "gs://acme-ml-tidegate-cache" }
 }
@@ -74,6 +79,7 @@ run "builds_get_what_they_need" {
       _IMAGE            = "europe-west1-docker.pkg.dev/acme-ml/tidegate/tidegate"
       _BUILDS           = "gs://acme-ml-tidegate-builds"
       _CACHE            = "gs://acme-ml-tidegate-cache"
+      _MAIN_SPECS       = "gs://acme-ml-tidegate-specs"
       _KFP_HOST         = "https://kfp-dev.acme.example"
       _KFP_TOKEN_SECRET = "tidegate-kfp-token-dev"
     })
@@ -91,8 +97,12 @@ run "builds_get_what_they_need" {
   }
 
   assert {
-    condition     = toset(keys(google_cloudbuild_trigger.pull_request.substitutions)) == toset(["_BASE", "_CACHE"])
-    error_message = "A pull request is told of more than the cache and its base."
+    condition = google_cloudbuild_trigger.pull_request.substitutions == tomap({
+      _BASE       = "main"
+      _CACHE      = "gs://acme-ml-tidegate-cache"
+      _MAIN_SPECS = "gs://acme-ml-tidegate-specs"
+    })
+    error_message = "A pull request is told ${jsonencode(google_cloudbuild_trigger.pull_request.substitutions)}."
   }
 }
 
@@ -118,7 +128,7 @@ run "a_connected_repository_takes_the_place_of_the_app" {
 run "buckets_are_closed_and_builds_are_kept" {
   assert {
     condition = alltrue([
-      for bucket in [google_storage_bucket.builds, google_storage_bucket.cache] :
+      for bucket in [google_storage_bucket.builds, google_storage_bucket.specs[0], google_storage_bucket.cache] :
       bucket.uniform_bucket_level_access && bucket.public_access_prevention == "enforced" && !bucket.force_destroy
     ])
     error_message = "A bucket could become public, or be deleted with what is in it."
@@ -137,6 +147,11 @@ run "buckets_are_closed_and_builds_are_kept" {
   assert {
     condition     = one(one(google_storage_bucket.cache.lifecycle_rule).condition).age == 30
     error_message = "Environments are not deleted after 30 days."
+  }
+
+  assert {
+    condition     = one(one(google_storage_bucket.specs[0].lifecycle_rule).condition).age == 400
+    error_message = "Specs are not kept as long as builds."
   }
 }
 
@@ -171,6 +186,7 @@ run "a_key_is_used_everywhere" {
     condition = toset([
       google_artifact_registry_repository.images.kms_key_name,
       google_storage_bucket.builds.encryption[0].default_kms_key_name,
+      google_storage_bucket.specs[0].encryption[0].default_kms_key_name,
       google_storage_bucket.cache.encryption[0].default_kms_key_name,
       one(google_secret_manager_secret.kfp_token["dev"].replication[0].user_managed[0].replicas).customer_managed_encryption[0].kms_key_name,
       one(google_secret_manager_secret.kfp_token["prod"].replication[0].user_managed[0].replicas).customer_managed_encryption[0].kms_key_name,

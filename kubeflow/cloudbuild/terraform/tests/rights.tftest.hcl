@@ -67,21 +67,58 @@ run "every_trigger_runs_as_its_own_account" {
   }
 }
 
-run "a_pull_request_reads_the_cache_and_writes_its_log" {
+run "a_pull_request_reads_cache_and_specs_and_writes_its_log" {
   assert {
     condition = {
       log   = google_project_iam_member.pull_request_writes_logs.role
       cache = google_storage_bucket_iam_member.pull_request_reads_cache.role
+      specs = google_storage_bucket_iam_member.pull_request_reads_specs[0].role
       } == {
       log   = "roles/logging.logWriter"
       cache = "roles/storage.objectViewer"
+      specs = "roles/storage.objectViewer"
     }
-    error_message = "A pull request has another right than to read the cache and write its log."
+    error_message = "A pull request has another right than to read cache and specs and write its log."
   }
 
   assert {
-    condition     = google_storage_bucket_iam_member.pull_request_reads_cache.bucket == "acme-ml-tidegate-cache"
-    error_message = "A pull request reads another bucket than the cache."
+    condition = {
+      cache = google_storage_bucket_iam_member.pull_request_reads_cache.bucket
+      specs = google_storage_bucket_iam_member.pull_request_reads_specs[0].bucket
+      } == {
+      cache = "acme-ml-tidegate-cache"
+      specs = "acme-ml-tidegate-specs"
+    }
+    error_message = "A pull request reads another bucket than the cache and that of specs."
+  }
+
+  assert {
+    condition     = google_storage_bucket_iam_member.pull_request_reads_specs[0].member == "serviceAccount:tidegate-pull-request@acme-ml.iam.gserviceaccount.com"
+    error_message = "Somebody else reads the specs."
+  }
+}
+
+run "pull_requests_of_a_public_repository_read_the_cache_only" {
+  variables {
+    private_repository = false
+  }
+
+  assert {
+    condition = length(concat(
+      google_storage_bucket.specs,
+      google_storage_bucket_iam_member.pull_request_reads_specs,
+      google_storage_bucket_iam_member.main_adds_specs,
+      google_storage_bucket_iam_member.main_reads_specs,
+    )) == 0
+    error_message = "There are specs for pull requests that can fetch main."
+  }
+
+  assert {
+    condition = toset([
+      google_cloudbuild_trigger.pull_request.substitutions["_MAIN_SPECS"],
+      google_cloudbuild_trigger.main.substitutions["_MAIN_SPECS"],
+    ]) == toset([""])
+    error_message = "A build is told of specs that nobody keeps."
   }
 }
 
@@ -90,6 +127,8 @@ run "main_adds_and_reads_but_overwrites_nothing" {
     condition = toset([
       google_storage_bucket_iam_member.main_adds_builds.role,
       google_storage_bucket_iam_member.main_reads_builds.role,
+      google_storage_bucket_iam_member.main_adds_specs[0].role,
+      google_storage_bucket_iam_member.main_reads_specs[0].role,
       google_storage_bucket_iam_member.main_adds_cache.role,
       google_storage_bucket_iam_member.main_reads_cache.role,
     ]) == toset(["roles/storage.objectCreator", "roles/storage.objectViewer"])
