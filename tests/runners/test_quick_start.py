@@ -52,15 +52,22 @@ def failing_import(collecting: list[bool]) -> None:
         raise ImportError("no such module")
 
 
-def test_garbage_is_collected_again_afterwards_even_if_an_import_fails() -> None:
+@pytest.mark.parametrize("collected", [True, False])
+def test_garbage_is_collected_as_before_afterwards_even_if_an_import_fails(
+    collected: bool,
+) -> None:
     before = list(sys.meta_path)
     collecting: list[bool] = []
-    with pytest.raises(ImportError):
-        failing_import(collecting)
-    assert collecting == [False]
-    assert gc.isenabled()
+    (gc.enable if collected else gc.disable)()
+    try:
+        with pytest.raises(ImportError):
+            failing_import(collecting)
+        assert collecting == [False]
+        assert gc.isenabled() == collected
+    finally:
+        gc.disable()  # As it is between tests.
+        gc.unfreeze()
     assert sys.meta_path == before
-    gc.unfreeze()
 
 
 def test_the_end_waits_for_threads_and_calls_who_asked_to_be() -> None:
