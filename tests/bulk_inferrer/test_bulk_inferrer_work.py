@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -459,22 +458,27 @@ def test_killed_at_any_point_it_leaves_nothing_that_is_read_as_whole(
     child = subprocess.Popen(
         [sys.executable, str(script), str(tmp_path / "x"), str(simple), str(out)],
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
+    assert child.stdin is not None
     assert child.stdout is not None
     seen = 0
     for line in child.stdout:
         if line.strip() != "predicted":
             continue
         seen += 1
-        time.sleep(0.01)
         shown = [path for path in out.glob("*/*") if path.is_file()]
         assert not shown
         if seen == 2:
             child.send_signal(signal.SIGKILL)
+            break
+        child.stdin.write("go on\n")
+        child.stdin.flush()
     child.wait()
+    child.stdin.close()
     child.stdout.close()
     assert seen == 2
     assert child.returncode == -signal.SIGKILL
