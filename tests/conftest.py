@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes says more of the machine than of the code.
-settings.register_profile("without deadline", deadline=None)
+# How long an example takes, or its making, says more of the machine than of the code.
+settings.register_profile(
+    "without deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("without deadline")
+
+# What a shell starts in the background ignores Ctrl-C, and so do its children: those
+# that a test interrupts would go on for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A socket or file in a cycle is closed, and warned of, when the garbage collector
 # comes by. By itself it comes at any time: in the middle of another test, or of
