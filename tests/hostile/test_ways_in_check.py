@@ -131,7 +131,7 @@ def test_a_command_of_its_own_ends_a_hostile_file_so_too(
     # What a cron job or a bare container has for a locale.
     bare = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = subprocess.run(
-        command, capture_output=True, timeout=60, check=False, env=bare
+        command, capture_output=True, timeout=300, check=False, env=bare
     )
     ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
     assert not ended.err or ended.code in (2, 5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -59,14 +60,14 @@ def test_says_why_it_ended(way: str, seconds: float, told: str, tmp_path: Path) 
     assert found.ended is not None
     assert told in found.ended
     assert "loads" not in found.found
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
 
 
 def test_ends_what_the_child_started(tmp_path: Path) -> None:
     found = run("leave another behind", tmp_path)
 
     group = int(found.found["sleep"]["group"])
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while _is_there(group) and time.monotonic() < deadline:
         time.sleep(0.02)  # the system takes a moment to forget it
     assert not _is_there(group)
@@ -84,7 +85,7 @@ def test_the_child_does_not_outlive_who_watches_it(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with subprocess.Popen([sys.executable, "-c", watching], env=environment) as watcher:
         said = None
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while said is None and time.monotonic() < deadline:
             said = next(tmp_path.glob("*/who-*"), None)
             time.sleep(0.02)
@@ -92,18 +93,25 @@ def test_the_child_does_not_outlive_who_watches_it(tmp_path: Path) -> None:
 
     assert said is not None
     group = int(said.name.removeprefix("who-"))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while _is_there(group) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not _is_there(group)
 
 
 def _is_there(group: int) -> bool:
+    """Whether one of a group runs; who has ended may wait for ever to be asked for."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
         return False
-    return True
+    states = []
+    for told in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its_group, *_ = told.read_text().rpartition(")")[2].split()
+            if int(its_group) == group:
+                states.append(state)
+    return not states or any(state != "Z" for state in states)
 
 
 def test_the_child_has_little_around_it(

@@ -237,7 +237,7 @@ def test_no_thread_outlives_the_record(folder: PipelineFolder) -> None:
     never.end(2)
     left = set(threading.enumerate()) - before
     for one in left:
-        one.join(5)
+        one.join(60)
     # Both are still held, as by a worker whose process waits for its threads.
     assert not [one for one in left if one.is_alive()], (ended, never)
 

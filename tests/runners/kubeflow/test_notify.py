@@ -18,7 +18,7 @@ from tidegate.runners.kubeflow.notify import (
     message_of,
 )
 
-QUICK = Patience(attempts=3, first_wait=0.01, total=5)
+QUICK = Patience(attempts=3, first_wait=0.01, total=60)
 TOKEN = "s3cr3t-token"
 # As open-source KFP writes it.
 FAILED = {
