@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tidegate.serving.session_model import SessionModel
+
 KNOWN_ONLY_LATER = {"arr_time", "arr_delay", "air_time"}
 WEIGHTS = dict.fromkeys(features.CATEGORICAL, 4) | {"day_of_week": 7}
 
@@ -119,3 +121,20 @@ def test_serving_reads_nothing_that_is_known_only_later(
     answer = loaded.signatures["serving_default"](blank)
     assert answer["probability"].shape == (3, 1)
     assert set(loaded.signatures["transform_features"](blank)) == {"late", "weight"}
+
+
+def test_a_session_answers_with_every_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidegate.training.transform_layer", lambda given: given)
+    model = training.build_model(WEIGHTS, 0.01)
+    training.export(model, TransformOfAll(), str(tmp_path / "model"))
+    loaded = tf.saved_model.load(str(tmp_path / "model"))
+    blank = [tf.train.Example().SerializeToString()] * 3
+    with SessionModel(str(tmp_path / "model")) as session:
+        for name in ("serving_default", "transform_features"):
+            expected = loaded.signatures[name](tf.constant(blank))
+            found = session.run(name, {"examples": blank})
+            assert set(found) == set(expected)
+            for output, values in found.items():
+                np.testing.assert_allclose(values, expected[output], rtol=1e-5)
