@@ -88,14 +88,9 @@ def image_check(said: Mapping[str, str]) -> int:
 
 def images_refresh(said: Mapping[str, str]) -> int:
     """Says what the tags of the pinned images mean today."""
-    from delivery import pins
-    from delivery.registry import remote_digest
+    from delivery import pins_today
 
-    for pin in pins.pins(ROOT).values():
-        now = remote_digest(f"{pin.image}:{pin.tag}")
-        word = "as pinned" if now == pin.digest else f"now {now or 'gone'}"
-        print(f"{pin.name:8} {pin.image}:{pin.tag}  {pin.digest}  {word}")
-    return 0
+    return pins_today.show(ROOT)
 
 
 def specs(said: Mapping[str, str]) -> int:

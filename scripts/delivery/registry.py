@@ -73,12 +73,18 @@ class Repository:
         name: The image's name without tag and digest.
         variables: Environment variables.
         pause: Seconds before the second try; each later one waits twice as long.
+        actions: What a token is asked for. A registry may refuse to everybody a token
+            for pushing to what everybody may pull.
     """
 
     def __init__(
-        self, name: str, variables: Mapping[str, str] = os.environ, pause: float = 1.0
+        self,
+        name: str,
+        variables: Mapping[str, str] = os.environ,
+        pause: float = 1.0,
+        actions: str = "pull,push",
     ) -> None:
-        self.name = name
+        self.name, self._actions = name, actions
         self._variables, self._pause = variables, pause
         self._host, self._path = _split(name)
         scheme = "http" if is_local(self._host) else "https"
@@ -163,7 +169,7 @@ class Repository:
                 if error.code == 404:
                     raise self._failed("GET", "/v2/", "404: no registry") from None
                 challenge = error.headers.get("WWW-Authenticate", "")
-            scope = f"repository:{self._path}:pull,push"
+            scope = f"repository:{self._path}:{self._actions}"
             try:
                 self._authorization = authorization(
                     challenge, self._host, scope, self._variables, self._open
@@ -200,7 +206,9 @@ def remote_digest(reference: str) -> str | None:
         DeliveryError: The registry does not say.
     """
     repository = repository_of(reference)
-    found = Repository(repository).manifest(reference[len(repository) + 1 :])
+    found = Repository(repository, actions="pull").manifest(
+        reference[len(repository) + 1 :]
+    )
     return found.digest if found else None
 
 

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "access-of-the-account"
 EXCHANGED = "token-of-the-registry"
+PUSHES = "repository:tidegate:pull,push"
 
 
 @dataclass
@@ -29,6 +31,8 @@ class StandIn:
         challenge: How it wants to be told who asks.
         status: Status of each answer about manifests, where it is not 200.
         base_status: Status of `GET /v2/` without an account.
+        public: Whether everybody gets a token for pulling.
+        scopes: What every token was asked for.
         elsewhere: How often a redirect was followed.
     """
 
@@ -40,6 +44,8 @@ class StandIn:
     challenge: str = "Bearer"
     status: int = 200
     base_status: int = 401
+    public: bool = False
+    scopes: list[str] = field(default_factory=list)
     elsewhere: int = 0
 
     def hold(self, content: bytes, tag: str = "") -> str:
@@ -61,9 +67,12 @@ def serving() -> Iterator[StandIn]:
             if self.path.startswith("/elsewhere"):
                 held.elsewhere += 1
             if self.path.startswith("/token?"):
-                if not self._is_account():
+                scope = parse_qs(urlsplit(self.path).query)["scope"][0]
+                held.scopes.append(scope)
+                assert scope in ("repository:tidegate:pull", PUSHES)
+                everybody = held.public and scope != PUSHES
+                if not (everybody or self._is_account()):
                     return self._refuse(401, "UNAUTHORIZED", "not this account")
-                assert "scope=repository%3Atidegate%3Apull%2Cpush" in self.path
                 return self._send(200, json.dumps({"token": EXCHANGED}).encode())
             if self.path == "/v2/":
                 return self._refuse(held.base_status, "UNAUTHORIZED", "who is it")

@@ -22,7 +22,7 @@ FOLDER = ROOT / "scripts" / "delivery"
 ANYWHERE = (
     *("__main__", "cloud_storage", "container_image", "digests", "environment_cache"),
     *("errors", "pins", "record", "spec_images", "specs", "stores", "compiling"),
-    *("registry", "registry_access", "main_specs"),
+    *("registry", "registry_access", "main_specs", "pins_today"),
 )
 STEPS = {
     "record": ("BUILDS", "COMMIT"),
