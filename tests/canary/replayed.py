@@ -40,7 +40,7 @@ class Scaled:
 
     outputs = ("p",)
 
-    def __init__(self, folder: str, signature: str) -> None:
+    def __init__(self, folder: str, signature: str, _: Any = ()) -> None:
         if signature != "serving_default":
             raise ComponentError("no such signature")
         self._scale = float((Path(folder) / WEIGHTS).read_text())

@@ -8,6 +8,7 @@ from typing import Any
 import fsspec
 import pytest
 from tests.ledger.small_models import pushed_once
+from tests.saved_model.graph_factory import saved_model
 from tfx.types import standard_artifacts
 
 import tidegate
@@ -18,13 +19,11 @@ from tidegate.evaluator import executor as evaluator
 from tidegate.ledger.moving import rollback
 from tidegate.runners import cache_keys
 
-GRAPH = b"\x08\x01\x12\x03abc"
-
 
 def _push(pushed: Path, version: int) -> None:
     folder = pushed / str(version)
     folder.mkdir(parents=True)
-    (folder / "saved_model.pb").write_bytes(GRAPH)
+    (folder / "saved_model.pb").write_bytes(saved_model())
 
 
 def test_the_cache_key_sees_another_model(tmp_path: Path) -> None:
@@ -60,7 +59,7 @@ def test_a_store_is_asked_only_by_a_local_run() -> None:
     champion = tidegate.Champion("memory://seen/pushed")
     assert champion.exec_properties.get("newest") is None
     memory = fsspec.filesystem("memory")
-    memory.pipe("/seen/pushed/7/saved_model.pb", GRAPH)
+    memory.pipe("/seen/pushed/7/saved_model.pb", saved_model())
     try:
         cache_keys.pin_outside(champion)
         assert str(champion.exec_properties["newest"]).startswith("7 ")

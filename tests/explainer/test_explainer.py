@@ -20,6 +20,7 @@ from tidegate.explain.importance import read_importance
 from tidegate.explain.question import Question
 from tidegate.explainer import keys, work
 from tidegate.explainer.executor import Executor
+from tidegate.saved_model.allowing import allowed_in
 
 EXAMPLES = channel.Channel(type=standard_artifacts.Examples)
 MODEL = channel.Channel(type=standard_artifacts.Model)
@@ -80,11 +81,13 @@ def test_every_setting_reaches_the_question() -> None:
         "seed": 13,
         "method": "shap",
     }
-    held = explainer(**given, split="test").exec_properties
+    allowed = {"XlaCallModule": "our own trainer writes it"}
+    held = explainer(**given, split="test", allow_ops=allowed).exec_properties
     assert work.question_of(held) == Question(**given)
     assert held["split"] == "test"
+    assert allowed_in(held) == ("XlaCallModule",)
     accepted = inspect.signature(tidegate.Explainer.__init__).parameters
-    assert set(accepted) == {*given, "split", "self", "examples", "model"}
+    assert set(accepted) == {*given, "split", "allow_ops", "self", "examples", "model"}
 
 
 def test_what_is_left_out_is_what_the_question_takes() -> None:

@@ -163,5 +163,5 @@ def test_the_catalogue_has_every_operation_once() -> None:
     assert counts == len(known.known)
 
 
-def _never(*_: object) -> None:
+def _never(*_: object, **__: object) -> None:
     raise AssertionError(NEVER_LOADED)

@@ -34,7 +34,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     seen: Asked = []
 
     def stub(
-        folder: Path, signature: str, records: Sequence[bytes], limits: Limits, _: Any
+        folder: Path,
+        signature: str,
+        records: Sequence[bytes],
+        limits: Limits,
+        _: Any,
+        **__: Any,
     ) -> Probe:
         seen.append((folder, signature, records, limits))
         return Probe(ended="it is a stub")

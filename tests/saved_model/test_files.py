@@ -34,9 +34,6 @@ def test_lists_files_with_their_size(model: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("code.py", b""),
-        ("lib/own.so", b""),
-        ("model.PKL", b""),
         ("saved_model.pbtxt", b""),
         ("saved_model.cpb", b""),
         ("keras_metadata.pb", b'x{"class_name": "Lambda", "config": {}}'),
@@ -44,13 +41,26 @@ def test_lists_files_with_their_size(model: Path) -> None:
         ("new.keras", b"no archive"),
     ],
 )
-def test_finds_code(model: Path, name: str, content: bytes) -> None:
+def test_finds_what_cannot_be_judged_or_unpickles(
+    model: Path, name: str, content: bytes
+) -> None:
     (model / name).parent.mkdir(exist_ok=True)
     (model / name).write_bytes(content)
 
     (fault,) = look_at(model).faults
 
     assert fault.startswith(name)
+
+
+@pytest.mark.parametrize("name", ["code.py", "lib/own.so", "model.PKL"])
+def test_finds_code_that_no_loader_opens(model: Path, name: str) -> None:
+    (model / name).parent.mkdir(exist_ok=True)
+    (model / name).write_bytes(b"")
+
+    found = look_at(model)
+
+    assert [one.split()[0] for one in found.code] == [name]
+    assert not found.faults
 
 
 @pytest.mark.parametrize(("layer", "harmful"), [("Dense", False), ("Lambda", True)])
@@ -66,6 +76,7 @@ def test_data_of_keras_and_assets_are_no_code(model: Path) -> None:
     (model / "assets" / "names.py").write_bytes(b"")
 
     assert not look_at(model).faults
+    assert not look_at(model).code
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tests.saved_model.graph_factory import saved_model
 
 from tidegate import training
 from tidegate.errors import ComponentError
@@ -140,6 +141,8 @@ def test_a_session_tells_the_variable_that_nothing_restores(tmp_path: Path) -> N
     assert "training.model_layer" in str(told.value)
 
 
-def test_a_session_tells_that_there_is_no_model(tmp_path: Path) -> None:
+def test_a_session_tells_that_there_is_no_model_for_serving(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(saved_model())
+
     with pytest.raises(ComponentError, match="cannot load"):
         SessionModel(str(tmp_path))

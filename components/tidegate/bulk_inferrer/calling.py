@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,21 @@ class Caller:
         folder: Folder of the SavedModel.
         signature: Name of the signature.
         examples: Folder of the examples, which may know the rows' source lines.
+        allow_ops: Operations that somebody answers for.
 
     Raises:
+        SecurityError: The model could do more than compute.
         ComponentError: The model cannot be loaded or has no such signature.
     """
 
-    def __init__(self, folder: str, signature: str, examples: Path) -> None:
-        self._predictor = Predictor(folder, signature)
+    def __init__(
+        self,
+        folder: str,
+        signature: str,
+        examples: Path,
+        allow_ops: Collection[str] = (),
+    ) -> None:
+        self._predictor = Predictor(folder, signature, allow_ops)
         self._examples = examples
 
     @property

@@ -48,6 +48,8 @@ class BulkInferrer(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
         pass_through: Columns of the examples to copy beside the predictions.
         engine: "columnar" works in one process in bounded memory; "beam" does the
             same file by file on Beam, as `beam_pipeline_args` say.
+        allow_ops: Operations for which no model is loaded else, each with the
+            reason why this model may have it.
 
     Raises:
         UsageError: Something of that cannot be.
@@ -69,6 +71,7 @@ class BulkInferrer(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
         output_columns: Sequence[str] | Mapping[str, str] | None = None,
         pass_through: Sequence[str] = (),
         engine: Literal["columnar", "beam"] = "columnar",
+        allow_ops: Mapping[str, str] | None = None,
     ) -> None:
         settings = Settings(
             key=key,
@@ -77,6 +80,7 @@ class BulkInferrer(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
             output_columns=output_columns,
             pass_through=pass_through,
             engine=engine,
+            allow_ops=allow_ops or {},
         )
         demand_sound(settings, has_model=model is not None, data_spec=data_spec)
         optional = {keys.MODEL_BLESSING: model_blessing} if model_blessing else {}

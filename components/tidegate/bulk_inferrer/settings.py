@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tidegate.bulk_inferrer import keys
 from tidegate.errors import TidegateError, UsageError, raise_all
+from tidegate.saved_model.allowing import ALLOW_OPS, allowed_property
 
 OWN_COLUMNS = (keys.SPLIT, keys.MODEL_VERSION)
 
@@ -25,6 +26,7 @@ class Settings:
             a mapping; None writes all.
         pass_through: Columns to copy.
         engine: "columnar" or "beam".
+        allow_ops: Operations that the model may have, each with the reason.
     """
 
     key: Sequence[str]
@@ -33,6 +35,7 @@ class Settings:
     output_columns: Sequence[str] | Mapping[str, str] | None = None
     pass_through: Sequence[str] = ()
     engine: str = keys.COLUMNAR
+    allow_ops: Mapping[str, str] = field(default_factory=dict)
 
     def as_properties(self, data_spec: Any = None) -> dict[str, str]:
         """The execution properties.
@@ -50,6 +53,7 @@ class Settings:
             keys.OUTPUT_COLUMNS: json.dumps(_named(self.output_columns)),
             keys.PASS_THROUGH: json.dumps(list(self.pass_through)),
             keys.ENGINE: self.engine,
+            **allowed_property(self.allow_ops, "BulkInferrer"),
         }
 
     @classmethod
@@ -62,6 +66,7 @@ class Settings:
             output_columns=json.loads(properties.get(keys.OUTPUT_COLUMNS) or "null"),
             pass_through=tuple(json.loads(properties.get(keys.PASS_THROUGH) or "[]")),
             engine=properties.get(keys.ENGINE) or keys.COLUMNAR,
+            allow_ops=json.loads(properties.get(ALLOW_OPS) or "{}"),
         )
 
     @property

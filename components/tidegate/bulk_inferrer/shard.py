@@ -195,7 +195,9 @@ class _Loaded:
 
     @classmethod
     def of(cls, model: ServedModel, settings: Settings, examples: Path) -> _Loaded:
-        caller = Caller(model.folder, settings.signature, examples)
+        caller = Caller(
+            model.folder, settings.signature, examples, tuple(settings.allow_ops)
+        )
         logs = logs_of(read_signature(model.folder, settings.signature))
         return cls(caller, logs, settings.outputs(caller.outputs))
 

@@ -12,13 +12,15 @@ from tfx.types.component_spec import (
 )
 
 from tidegate.bulk_inferrer import keys
+from tidegate.saved_model.allowing import ALLOW_OPS
 
 
 class BulkInferrerSpec(ComponentSpec):  # type: ignore[misc]
     """Examples and a model in; logs and tables of predictions out.
 
     `key`, `splits` and `pass_through` are JSON lists, `splits` null for all, and
-    `output_columns` a JSON object of outputs and their columns, null for all.
+    `output_columns` a JSON object of outputs and their columns, null for all;
+    `allow_ops` is one of operations and reasons.
     """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
@@ -28,6 +30,7 @@ class BulkInferrerSpec(ComponentSpec):  # type: ignore[misc]
         keys.OUTPUT_COLUMNS: ExecutionParameter(type=str),
         keys.PASS_THROUGH: ExecutionParameter(type=str),
         keys.ENGINE: ExecutionParameter(type=str),
+        ALLOW_OPS: ExecutionParameter(type=str, optional=True),
     }
     INPUTS: ClassVar[dict[str, Any]] = {
         keys.EXAMPLES: ChannelParameter(type=standard_artifacts.Examples),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tidegate.canary import keys, spec
 from tidegate.canary.executor import Executor
 from tidegate.errors import TidegateError, UsageError, raise_all
 from tidegate.model_tests.suite import ModelSuite, load_suite
+from tidegate.saved_model.allowing import allowed_property
 
 
 class Canary(base_component.BaseComponent):  # type: ignore[misc]
@@ -59,6 +60,8 @@ class Canary(base_component.BaseComponent):  # type: ignore[misc]
         rows: How many rows are replayed, drawn by chance, the same each time.
         dataset: Name of the model in reports, where the suite has none.
         by: Who answers for the decision, for the record.
+        allow_ops: Operations for which no model is loaded else, each with the
+            reason why these models may have it.
 
     Raises:
         UsageError: The suite is missing or wrong, or something cannot be.
@@ -86,6 +89,7 @@ class Canary(base_component.BaseComponent):  # type: ignore[misc]
         rows: int = 10_000,
         dataset: str = "model",
         by: str = "Canary",
+        allow_ops: Mapping[str, str] | None = None,
     ) -> None:
         _check(str(push_to), label, rows, by)
         optional = {
@@ -93,6 +97,7 @@ class Canary(base_component.BaseComponent):  # type: ignore[misc]
             keys.WEIGHT: weight,
             keys.OUTPUT: output,
             keys.SPLITS: None if splits is None else json.dumps(list(splits)),
+            **allowed_property(allow_ops, "Canary"),
         }
         super().__init__(
             spec.CanarySpec(

@@ -23,6 +23,7 @@ from tidegate.evaluation.scored_rows import ROWS_FILE, ScoredRows, read_rows
 from tidegate.ledger.destination import Destination
 from tidegate.ledger.state import State
 from tidegate.runners import progress
+from tidegate.saved_model.allowing import allowed_in
 from tidegate.steps.context import Artifacts
 
 _TRANSFORM = "transform_features"
@@ -65,7 +66,8 @@ def replay(
         progress.stage("loading")
         versions = (stands.version, stands.opponent or 0)
         folders = [folder_of(destination, one, state, Path(folder)) for one in versions]
-        models = _Models(folders, str(properties[keys.SIGNATURE]))
+        signature = str(properties[keys.SIGNATURE])
+        models = _Models(folders, signature, allowed_in(properties))
         progress.stage("replaying")
         _score(drawn, properties, models, evaluation)
         times = request_ms(models.named, drawn.records)
@@ -80,17 +82,19 @@ class _Models:
         transform: The canary's signature for label and weight; None without one.
     """
 
-    def __init__(self, folders: Sequence[Path], signature: str) -> None:
+    def __init__(
+        self, folders: Sequence[Path], signature: str, allow_ops: Sequence[str]
+    ) -> None:
         from tidegate.serving.predictor import Predictor
 
         names = ("canary", "champion")
         self.named: dict[str, Model] = {
-            name: Predictor(str(folder), signature)
+            name: Predictor(str(folder), signature, allow_ops)
             for name, folder in zip(names, folders, strict=True)
         }
         self.transform: Model | None
         try:
-            self.transform = Predictor(str(folders[0]), _TRANSFORM)
+            self.transform = Predictor(str(folders[0]), _TRANSFORM, allow_ops)
         except ComponentError:  # It loads, so that it has no such signature.
             self.transform = None
 

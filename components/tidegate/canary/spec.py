@@ -13,13 +13,14 @@ from tfx.types.component_spec import (
 
 from tidegate.artifacts import Explanation, TestReport
 from tidegate.canary import keys
+from tidegate.saved_model.allowing import ALLOW_OPS
 
 
 class CanarySpec(ComponentSpec):  # type: ignore[misc]
     """A pushed model and rows to replay in, what came of it out.
 
     `suite` is the parsed suite as JSON, so that a container needs no file; `slices`
-    and `splits` are JSON lists.
+    and `splits` are JSON lists, `allow_ops` operations with their reasons.
     """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
@@ -35,6 +36,7 @@ class CanarySpec(ComponentSpec):  # type: ignore[misc]
         keys.ROWS: ExecutionParameter(type=int),
         keys.DATASET: ExecutionParameter(type=str),
         keys.BY: ExecutionParameter(type=str),
+        ALLOW_OPS: ExecutionParameter(type=str, optional=True),
     }
     INPUTS: ClassVar[dict[str, Any]] = {
         keys.PUSHED_MODEL: ChannelParameter(type=standard_artifacts.PushedModel),

@@ -70,6 +70,10 @@ def explain(
     method: Annotated[
         str, typer.Option(help="permutation, or shap, which is an extra.")
     ] = METHODS[0],
+    allow_op: Annotated[
+        list[str] | None,
+        typer.Option(help="Operation that you answer for, again for each."),
+    ] = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print the document as JSON, nothing else.")
     ] = False,
@@ -81,7 +85,8 @@ def explain(
     metric with all other features shuffled. By SHAP, `drop` is the mean absolute
     SHAP value.
 
-    Loads the model, which runs what is in it: explain only models that you trust.
+    The model's operations are read before it is loaded. One that could do more than
+    compute, such as read files or run Python, is refused with exit code 5.
 
     Examples:
 
@@ -115,7 +120,7 @@ def explain(
     with Console(stderr=True, quiet=quiet).status("measuring"):
         with quiet_imports():
             import tensorflow  # noqa: F401
-        importance = explained(model, files, question)
+        importance = explained(model, files, question, allow_op or ())
     if json_output:
         print(importance.model_dump_json(indent=2))
     else:

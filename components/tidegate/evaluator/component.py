@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from tfx.dsl.components.base import base_beam_component, executor_spec
@@ -12,6 +12,7 @@ from tfx.utils import json_utils
 from tidegate.errors import UsageError
 from tidegate.evaluator import spec
 from tidegate.evaluator.executor import Executor
+from tidegate.saved_model.allowing import allowed_property
 
 
 class Evaluator(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
@@ -43,6 +44,8 @@ class Evaluator(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
         fairness_indicator_thresholds: As in the stock Evaluator, likewise.
         engine: "columnar" computes in process; "beam" is the stock Evaluator on
             Beam, as the pipeline's `beam_pipeline_args` say.
+        allow_ops: Operations for which no model is loaded else, each with the
+            reason why these models may have it.
 
     Raises:
         UsageError: There is no such engine, no EvalConfig, or two modules.
@@ -64,6 +67,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
         module_path: str | None = None,
         fairness_indicator_thresholds: Any = None,
         engine: Literal["columnar", "beam"] = "columnar",
+        allow_ops: Mapping[str, str] | None = None,
     ) -> None:
         _check(eval_config, module_file, module_path, engine)
         splits = None if example_splits is None else list(example_splits)
@@ -80,6 +84,7 @@ class Evaluator(base_beam_component.BaseBeamComponent):  # type: ignore[misc]
                     spec.MODULE_FILE: module_file,
                     spec.MODULE_PATH: module_path,
                     spec.ENGINE: engine,
+                    **allowed_property(allow_ops, "Evaluator"),
                     spec.EVALUATION: channel.Channel(
                         type=standard_artifacts.ModelEvaluation
                     ),

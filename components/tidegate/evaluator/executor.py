@@ -12,7 +12,9 @@ from tfx.types import artifact_utils
 
 from tidegate.champion.absence import without_absent
 from tidegate.evaluator import spec
+from tidegate.evaluator.loadable import demand_loadable
 from tidegate.evaluator.not_covered import NotCovered
+from tidegate.saved_model.allowing import ALLOW_OPS, allowed_in
 
 Artifacts = dict[str, list[Any]]
 _LOG = logging.getLogger("tidegate.evaluator")
@@ -33,10 +35,16 @@ class Executor(base_beam_executor.BaseBeamExecutor):  # type: ignore[misc]
         output_dict: Artifacts,
         exec_properties: dict[str, Any],
     ) -> None:
-        """Evaluates on columns what can be, and leaves the rest to the stock one."""
+        """Evaluates on columns what can be, and leaves the rest to the stock one.
+
+        Raises:
+            SecurityError: A model could do more than compute; it is not loaded.
+        """
         properties = dict(exec_properties)
         # A Champion gives an artifact even where no model was pushed yet.
         input_dict = without_absent(input_dict, spec.BASELINE_MODEL)
+        demand_loadable(input_dict, allowed_in(properties))
+        properties.pop(ALLOW_OPS, None)
         engine = properties.pop(spec.ENGINE, None) or spec.COLUMNAR
         if engine == spec.COLUMNAR:
             try:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from tfx.types import standard_component_specs as stock
 from tfx.types.component_spec import ComponentSpec, ExecutionParameter
 
+from tidegate.saved_model.allowing import ALLOW_OPS
+
 EXAMPLES = stock.EXAMPLES_KEY
 MODEL = stock.MODEL_KEY
 BASELINE_MODEL = stock.BASELINE_MODEL_KEY
@@ -25,11 +27,15 @@ BEAM = "beam"
 
 
 class EvaluatorSpec(ComponentSpec):  # type: ignore[misc]
-    """The channels and parameters of the stock Evaluator, and `engine`."""
+    """The channels and parameters of the stock Evaluator, `engine` and `allow_ops`.
+
+    `allow_ops` is a JSON object of operations and reasons.
+    """
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
         **stock.EvaluatorSpec.PARAMETERS,
         ENGINE: ExecutionParameter(type=str, optional=True),
+        ALLOW_OPS: ExecutionParameter(type=str, optional=True),
     }
     INPUTS: ClassVar[dict[str, Any]] = stock.EvaluatorSpec.INPUTS
     OUTPUTS: ClassVar[dict[str, Any]] = stock.EvaluatorSpec.OUTPUTS

@@ -5,7 +5,7 @@ Loads the model, and with it TensorFlow, when it is called; nothing of TFX.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -32,15 +32,23 @@ from tidegate.serving.predictor import Predictor
 _FEWEST = 2
 
 
-def explain(model: Path, files: Sequence[Path], question: Question) -> Importance:
+def explain(
+    model: Path,
+    files: Sequence[Path],
+    question: Question,
+    allow_ops: Collection[str] = (),
+) -> Importance:
     """How much each feature matters to the model's predictions.
 
     Args:
         model: Folder with a SavedModel, or a Model artifact's.
         files: TFRecord files of raw tf.Examples.
         question: What is asked.
+        allow_ops: Operations that the model may have although they do more than
+            compute, because somebody answers for them.
 
     Raises:
+        SecurityError: The model could do more than compute.
         ComponentError: The model cannot be loaded or called.
         DataError: The examples cannot be read, or do not tell anything.
         UsageError: The question does not fit the model or the examples.
@@ -54,8 +62,8 @@ def explain(model: Path, files: Sequence[Path], question: Question) -> Importanc
     if len(records) < _FEWEST:
         raise _too_few(len(records), len(records))
     progress.stage("loading the model")
-    subject = Subject(signatures, question)
-    truth = _truth(signatures.folder, records, question)
+    subject = Subject(signatures, question, allow_ops)
+    truth = _truth(signatures.folder, records, question, allow_ops)
     rows = _counted(subject, records, truth, question)
     features = _features(rows, records, question)
     found = (
@@ -123,10 +131,15 @@ def _by_shap(
     )
 
 
-def _truth(folder: Path, records: Sequence[bytes], question: Question) -> Truth:
+def _truth(
+    folder: Path,
+    records: Sequence[bytes],
+    question: Question,
+    allow_ops: Collection[str],
+) -> Truth:
     if question.label_from is None:
         return truth_of_records(records, question)
-    predictor = Predictor(str(folder), question.label_from)
+    predictor = Predictor(str(folder), question.label_from, allow_ops)
     parts = []
     for start in range(0, len(records), BATCH):
         batch = records[start : start + BATCH]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -34,11 +34,19 @@ class Subject:
     Args:
         signatures: Its signatures.
         question: Which of them predicts, and which output.
+        allow_ops: Operations that somebody answers for.
     """
 
-    def __init__(self, signatures: Signatures, question: Question) -> None:
+    def __init__(
+        self,
+        signatures: Signatures,
+        question: Question,
+        allow_ops: Collection[str] = (),
+    ) -> None:
         self._question = question
-        self._predictor = Predictor(str(signatures.folder), question.signature)
+        self._predictor = Predictor(
+            str(signatures.folder), question.signature, allow_ops
+        )
         self.features = self._predictor.features or signatures.features(
             question.signature
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from tfx.dsl.components.base import base_component, executor_spec
@@ -22,6 +22,7 @@ from tidegate.explain.question import (
 )
 from tidegate.explainer import keys, spec
 from tidegate.explainer.executor import Executor
+from tidegate.saved_model.allowing import allowed_property
 
 
 class Explainer(base_component.BaseComponent):  # type: ignore[misc]
@@ -67,6 +68,8 @@ class Explainer(base_component.BaseComponent):  # type: ignore[misc]
         seed: Seed of the sample and of the shuffling.
         method: "permutation", or "shap" for mean absolute SHAP values, which needs
             the package: `pip install 'tidegate[shap]'`.
+        allow_ops: Operations for which no model is loaded else, each with the
+            reason why this model may have it.
 
     Raises:
         UsageError: A setting is wrong.
@@ -92,6 +95,7 @@ class Explainer(base_component.BaseComponent):  # type: ignore[misc]
         repeats: int = REPEATS,
         seed: int = SEED,
         method: Literal["permutation", "shap"] = "permutation",
+        allow_ops: Mapping[str, str] | None = None,
     ) -> None:
         question = Question(
             label=label,
@@ -114,6 +118,7 @@ class Explainer(base_component.BaseComponent):  # type: ignore[misc]
                     keys.MODEL: model,
                     **_properties(question),
                     keys.SPLIT: split,
+                    **allowed_property(allow_ops, "Explainer"),
                     keys.EXPLANATION: channel.Channel(type=Explanation),
                 }
             )

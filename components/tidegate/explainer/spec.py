@@ -13,6 +13,7 @@ from tfx.types.component_spec import (
 
 from tidegate.artifacts import Explanation
 from tidegate.explainer import keys
+from tidegate.saved_model.allowing import ALLOW_OPS
 
 
 class ExplainerSpec(ComponentSpec):  # type: ignore[misc]
@@ -32,6 +33,8 @@ class ExplainerSpec(ComponentSpec):  # type: ignore[misc]
         keys.REPEATS: ExecutionParameter(type=int),
         keys.SEED: ExecutionParameter(type=int),
         keys.METHOD: ExecutionParameter(type=str),
+        # A JSON object of operations and reasons.
+        ALLOW_OPS: ExecutionParameter(type=str, optional=True),
     }
     INPUTS: ClassVar[dict[str, Any]] = {
         keys.EXAMPLES: ChannelParameter(type=standard_artifacts.Examples),

@@ -13,6 +13,7 @@ from tidegate.explain.explaining import explain
 from tidegate.explain.importance import Importance, write_importance
 from tidegate.explain.question import Question
 from tidegate.explainer import keys
+from tidegate.saved_model.allowing import allowed_in
 from tidegate.steps.context import Artifacts, Context
 from tidegate.steps.reading import get_single_instance, get_single_uri
 
@@ -28,6 +29,7 @@ def do(
     """Writes `importance.json` of the model.
 
     Raises:
+        SecurityError: The model could do more than compute.
         ComponentError: The model cannot be loaded or called.
         DataError: The examples cannot be read, or do not tell anything.
         UsageError: A setting does not fit the model or the examples.
@@ -38,7 +40,7 @@ def do(
         for file in split_files(Path(artifact.uri), properties[keys.SPLIT])
     ]
     model = Path(get_single_uri(inputs[keys.MODEL]))
-    importance = explain(model, files, question_of(properties))
+    importance = explain(model, files, question_of(properties), allowed_in(properties))
     output = get_single_instance(outputs[keys.EXPLANATION])
     Path(output.uri).mkdir(parents=True, exist_ok=True)
     write_importance(importance, Path(output.uri))

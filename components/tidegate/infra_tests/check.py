@@ -16,12 +16,10 @@ from tidegate.infra_tests.settings import Settings
 from tidegate.report.model import Outcome, TestReport, TestResult
 from tidegate.saved_model.catalogue import catalogue
 from tidegate.saved_model.files import Files, asset_faults, look_at
-from tidegate.saved_model.graphs import Graph, read_graphs
+from tidegate.saved_model.loadable import graphs_in
 from tidegate.saved_model.op_rules import refused
 from tidegate.saved_model.wholeness import GRAPH, lacking
 from tidegate.saved_model.wire import Damaged
-
-_LARGEST_GRAPH = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -79,6 +77,7 @@ def _results(
         asked.records,
         Limits(settings.seconds, settings.memory),
         subject.temporary,
+        allow_ops=settings.allow_ops,
     )
     count = len(asked.records)
     yield from told.loading(found, settings)
@@ -96,16 +95,17 @@ def _results(
 def _static(model: Path, files: Files, settings: Settings) -> Iterator[TestResult]:
     """What is known of a model before it is loaded."""
     lacks = lacking(files.names)
+    harmful = (*files.faults, *files.code)
     if GRAPH not in files.names:
-        yield from results.whole(lacks or GRAPH, files.faults, len(files.names))
+        yield from results.whole(lacks or GRAPH, harmful, len(files.names))
         return
     try:
-        graphs = _graphs(model / GRAPH)
+        graphs = graphs_in(model)
     except Damaged as damage:
-        yield from results.whole(lacks, files.faults, len(files.names))
+        yield from results.whole(lacks, harmful, len(files.names))
         yield from results.unreadable(str(damage))
         return
-    faults = (*files.faults, *asset_faults(graphs, files))
+    faults = (*harmful, *asset_faults(graphs, files))
     yield from results.whole(lacks, faults, len(files.names))
     yield from results.operations(
         tuple(refused(graphs, catalogue(), settings.allow_ops)),
@@ -119,17 +119,6 @@ def _files(model: Path) -> Files:
         return look_at(model)
     except OSError as error:
         return Files((), 0, (f"the folder cannot be listed: {error.strerror}",))
-
-
-def _graphs(path: Path) -> tuple[Graph, ...]:
-    try:
-        # Read, not mapped: a file that is cut short meanwhile would end the process.
-        if path.stat().st_size > _LARGEST_GRAPH:
-            raise Damaged("it is larger than 2 GB, which no reader of protobuf takes")
-        content = path.read_bytes()
-    except OSError as error:
-        raise Damaged(f"it cannot be read: {error.strerror}") from None
-    return read_graphs(memoryview(content))
 
 
 def _requests(subject: Subject, settings: Settings) -> Requests:

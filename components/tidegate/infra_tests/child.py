@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,6 +34,14 @@ _TIMED = 300  # requests, of which the third-slowest is beyond p99
 _MOST_SECONDS = 5.0
 _LONGEST = 300
 Tell = Callable[..., None]
+
+
+class _Loaded(NamedTuple):
+    """What is loaded, as `Predictor` takes it."""
+
+    folder: str
+    signature: str
+    allow_ops: list[str]
 
 
 def main(request: str, answers: int) -> None:
@@ -66,7 +74,8 @@ def _examine(asked: dict[str, Any], tell: Tell) -> None:
     tell(found="start", seconds=time.monotonic() - started, version=tf.__version__)
     tell(begins="loads", rss=_peak())
     started = time.monotonic()
-    predictor = Predictor(asked["folder"], asked["signature"])
+    loaded = _Loaded(asked["folder"], asked["signature"], asked["allow_ops"])
+    predictor = Predictor(*loaded)
     tell(found="loads", seconds=time.monotonic() - started)
     tell(found="signature", **_signature(predictor))
     records = [base64.b64decode(one) for one in asked["records"]]
@@ -87,24 +96,22 @@ def _examine(asked: dict[str, Any], tell: Tell) -> None:
     tell(begins="determinism")
     again = _checked(predictor.predict(records), len(records))
     told = {"twice": _told(answers, again, exact=True)}
-    anew = _checked(
-        Predictor(asked["folder"], asked["signature"]).predict(records), len(records)
-    )
+    anew = _checked(Predictor(*loaded).predict(records), len(records))
     told["two loads"] = _told(answers, anew, exact=True)
     tell(found="determinism", **told)
     gc.collect()  # the second one is in memory no longer when a third comes
     tell(begins="server")
-    tell(found="server", **_as_served(predictor, asked["folder"], records, answers))
+    tell(found="server", **_as_served(predictor, loaded, records, answers))
 
 
 def _as_served(
-    predictor: Any, folder: str, records: Sequence[bytes], answers: Answers
+    predictor: Any, loaded: _Loaded, records: Sequence[bytes], answers: Answers
 ) -> dict[str, Any]:
     """How the answers differ from those of a session, as model servers have it."""
     from tidegate.serving.session_model import SessionModel
 
     try:
-        with SessionModel(folder) as session:
+        with SessionModel(loaded.folder, loaded.allow_ops) as session:
             found = session.run(predictor.signature, predictor.given(records))
         return _told(answers, _checked(found, len(records)), exact=False)
     except ComponentError as error:

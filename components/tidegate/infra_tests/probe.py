@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,8 @@ def probe(
     records: Sequence[bytes],
     limits: Limits,
     temporary: str | None = None,
+    *,
+    allow_ops: Collection[str] = (),
 ) -> Probe:
     """What became of a model that was loaded and asked.
 
@@ -70,6 +72,7 @@ def probe(
         records: Serialized tf.Examples.
         limits: What it may take.
         temporary: Folder for files that need not be kept; None for the system's.
+        allow_ops: Further operations that it may have.
     """
     with tempfile.TemporaryDirectory(dir=temporary, prefix="tidegate-") as work:
         request = Path(work) / "request.json"
@@ -78,6 +81,7 @@ def probe(
                 {
                     "folder": str(folder.absolute()),
                     "signature": signature,
+                    "allow_ops": list(allow_ops),
                     "records": [base64.b64encode(one).decode() for one in records],
                 }
             )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tidegate.saved_model.allowing import without_reason
+
 _UNITS = {"": 1, "B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*")
 # TensorFlow alone takes about half of it.
@@ -51,9 +53,8 @@ class Settings(BaseModel):
     @field_validator("allow_ops")
     @classmethod
     def _with_reasons(cls, given: Mapping[str, str]) -> Mapping[str, str]:
-        for op, reason in given.items():
-            if not op.strip() or not reason.strip():
-                raise ValueError(f"the operation {op!r} needs a reason: {{op: reason}}")
+        for op in without_reason(given):
+            raise ValueError(f"the operation {op!r} needs a reason: {{op: reason}}")
         return dict(given)
 
 

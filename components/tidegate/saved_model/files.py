@@ -36,12 +36,16 @@ class Files:
     Attributes:
         names: Regular files, relative to the folder.
         size: Their bytes together.
-        faults: What may not be there, in words; empty where all is well.
+        faults: What makes it unsafe to load the model, in words; empty where all
+            is well.
+        code: What is code, or becomes code when somebody opens it; who loads the
+            model does not.
     """
 
     names: tuple[str, ...]
     size: int
     faults: tuple[str, ...]
+    code: tuple[str, ...] = ()
 
 
 def look_at(folder: Path) -> Files:
@@ -52,6 +56,7 @@ def look_at(folder: Path) -> Files:
     """
     names: list[str] = []
     faults: list[str] = []
+    code: list[str] = []
     size = 0
     for name, path, kind in _walk(folder):
         if len(names) > _MOST_FILES:
@@ -71,7 +76,9 @@ def look_at(folder: Path) -> Files:
         names.append(name)
         size += path.stat().st_size
         faults += _content_faults(name, path)
-    return Files(tuple(sorted(names)), size, tuple(faults))
+        if path.suffix.lower() in _CODE and not name.startswith(f"{ASSETS}/"):
+            code.append(f"{name} is code, or becomes code when it is opened")
+    return Files(tuple(sorted(names)), size, tuple(faults), tuple(code))
 
 
 def asset_faults(graphs: tuple[Graph, ...], files: Files) -> Iterator[str]:
@@ -113,13 +120,9 @@ def _link_fault(name: str, path: Path, folder: Path) -> str | None:
 
 
 def _content_faults(name: str, path: Path) -> Iterator[str]:
-    suffix = path.suffix.lower()
-    inside_assets = name.startswith(f"{ASSETS}/")
     if name in _OTHER_GRAPHS:
         yield f"{name} is a graph in a form that is not read; export {GRAPH}"
-    elif suffix in _CODE and not inside_assets:
-        yield f"{name} is code, or becomes code when it is opened"
-    elif _has_lambda(path, suffix):
+    elif _has_lambda(path, path.suffix.lower()):
         yield f"{name} has a Lambda layer, which is pickled code"
 
 

@@ -7,7 +7,7 @@ names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from tidegate.columnar.example_decoding import decode_columns
 from tidegate.errors import ComponentError
+from tidegate.saved_model.loadable import demand_safe_operations
 from tidegate.training.features import Feature
 from tidegate.training.rows import to_rows
 
@@ -33,13 +34,22 @@ class Predictor:
     Args:
         folder: Folder with `saved_model.pb`.
         signature: Name of the signature.
+        allow_ops: Operations that the model may have although they do more than
+            compute, because somebody answers for them.
 
     Raises:
+        SecurityError: It has operations or files for which it is not loaded.
         ComponentError: The model cannot be loaded, or has no such signature, or
             one that takes something else than rows.
     """
 
-    def __init__(self, folder: str, signature: str = SERVING_DEFAULT) -> None:
+    def __init__(
+        self,
+        folder: str,
+        signature: str = SERVING_DEFAULT,
+        allow_ops: Collection[str] = (),
+    ) -> None:
+        demand_safe_operations(folder, allow_ops)
         import tensorflow as tf
 
         self.signature = signature

@@ -8,13 +8,14 @@ a session, restore the checkpoint and run the initialization. What
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from tidegate.errors import ComponentError
+from tidegate.saved_model.loadable import demand_safe_operations
 
 Array = npt.NDArray[Any]
 _SERVE = "serve"
@@ -26,12 +27,15 @@ class SessionModel:
 
     Args:
         folder: Folder with `saved_model.pb`.
+        allow_ops: Operations that somebody answers for.
 
     Raises:
+        SecurityError: It has operations or files for which it is not loaded.
         ComponentError: It cannot be loaded so.
     """
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, allow_ops: Collection[str] = ()) -> None:
+        demand_safe_operations(folder, allow_ops)
         import tensorflow as tf
 
         self._errors = tf.errors.OpError
