@@ -86,7 +86,7 @@ def main() -> None:
             one_round(run, folder / str(number), found)
             for number in range(1, given.rounds + 1)
         ]
-    text = page(found, agreed, _asked(given.rounds, given.months))
+    text = page(found, agreed, _asked(given))
     if given.write:
         current = stack.current()
         name = f"bulk-inferrer-{current.name if current else 'unknown'}.md"
@@ -96,12 +96,12 @@ def main() -> None:
 
 
 def trained(months: Sequence[int], work: Path) -> Path:
-    """A run of the flights pipeline, up to its Evaluator."""
+    """A run of the flights pipeline."""
     write_months(work / "data", months=months)
-    script = str(ROOT / "benchmarks" / "pipeline_process.py")
-    data = str(work / "data" / "*.csv")
-    run = [sys.executable, script, "tidegate", data, str(work), "--until", "Evaluator"]
-    timing.run(run)
+    run = [sys.executable, "-m", "tidegate.cli.main", "run"]
+    settings = ["--set=epochs=1", f"--data={work / 'data' / '*.csv'}"]
+    pipeline = str(ROOT / "pipelines" / "flights")
+    timing.run([*run, pipeline, *settings, f"--output={work}"])
     return work
 
 
@@ -199,7 +199,7 @@ def page(found: dict[str, list[Once]], agreed: list[Agreement], asked: str) -> s
         + f"\n\nTidegate's is {stock / ours:.1f} times as fast. "
         f"In every round both predicted\nfor the same {least.rows:,} rows; "
         f"{least.equal:,} predictions or more were the same\nbit by bit, and the "
-        f"others at most {max(one.apart for one in agreed):.1g} apart.\n\n"
+        f"others about {max(one.apart for one in agreed):.1g} apart at most.\n\n"
         "Seconds of a BulkInferrer are those from the start of its execution to the\n"
         "publishing of its outputs, as ML Metadata has them for both. Stock runs in a\n"
         "LocalDagRunner on Beam's FnApiRunner and writes logs; Tidegate's runs in\n"
@@ -211,10 +211,12 @@ def _spread(held: Sequence[float]) -> str:
     return f"{statistics.median(held):.1f} ({min(held):.1f}–{max(held):.1f})"
 
 
-def _asked(rounds: int, months: Sequence[int]) -> str:
-    named = ",".join(map(str, months))
-    some = f" --months {named}" if len(months) < len(MONTHS) else ""
-    return f"--rounds {rounds}{some}"
+def _asked(given: argparse.Namespace) -> str:
+    asked = f"--rounds {given.rounds}"
+    if given.run:
+        return f"{asked} --run …"
+    months = ",".join(map(str, given.months))
+    return asked + (f" --months {months}" if len(given.months) < len(MONTHS) else "")
 
 
 def _months(text: str) -> tuple[int, ...]:
