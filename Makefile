@@ -123,6 +123,11 @@ bench-detection: ## Hold drift detection against other tools, on 23 data sets (s
 bench-scale: ## Time the columnar components on 1, 8 and 64 times the flights
 	@$(IN_VENV) benchmarks/pipeline_scale.py $(BENCH_ARGS)
 
+.PHONY: search
+search: ## Run the tests with examples that no run has had (PYTEST_ARGS=tests/columnar)
+	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile \
+		--hypothesis-profile=searching $(PYTEST_ARGS)
+
 .PHONY: fuzz
 fuzz: ## Throw damaged input at every parser (FUZZ_SECONDS=60 each)
 	@$(IN_VENV) -c 'import glob, subprocess, sys; [subprocess.run([sys.executable, \

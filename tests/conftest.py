@@ -11,9 +11,11 @@ from hypothesis import HealthCheck, settings
 
 # How long an example takes, or its making, says more of the machine than of the code.
 settings.register_profile(
-    "without deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "searching", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("without deadline")
+# A change is judged by the same examples twice; new ones are looked for apart.
+settings.register_profile("steady", settings.get_profile("searching"), derandomize=True)
+settings.load_profile("steady")
 
 # What a shell starts in the background ignores Ctrl-C, and so do its children: those
 # that a test interrupts would go on for ever.
