@@ -152,7 +152,11 @@ def scale_nodes(config: Config, model: Path) -> list[Any]:
 def cut(nodes: list[Any], until: str) -> list[Any]:
     """The nodes up to the one called so; a stock one may have a longer name."""
     ends = [place for place, node in enumerate(nodes) if node.id.endswith(until)]
-    return nodes[: ends[-1] + 1]
+    kept, left = nodes[: ends[-1] + 1], nodes[ends[-1] + 1 :]
+    for node in kept:
+        # A gate is named upstream of all that it guards, and TFX wants those, too.
+        node.downstream_nodes.difference_update(left)
+    return kept
 
 
 def run_stock(nodes: list[Any], work: Path) -> None:
