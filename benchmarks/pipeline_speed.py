@@ -123,9 +123,7 @@ def once(kind: str, peer: str, data: Path, until: str) -> Once:
         steps = execution_times.seconds(work / "metadata.sqlite")
         if until == NODES["whole"] and kind == "pipeline":
             # Beside the versions there is Tidegate's ledger.
-            pushed = [
-                one for one in (work / "pushed").iterdir() if one.name.isdigit()
-            ]
+            pushed = [one for one in (work / "pushed").iterdir() if one.name.isdigit()]
             if len(pushed) != 1:
                 raise RuntimeError(f"{peer} pushed {len(pushed)} models")
     return Once(steps, done.seconds, done.cpu, done.peak)
