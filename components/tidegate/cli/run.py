@@ -140,15 +140,27 @@ def show(
             markup=False,
         )
     elif result.error is None:
-        done = (
-            f"pushed {result.pushed}" if result.pushed else "done, nothing new to push"
-        )
         console.print(
-            f"✓ {config.name}: {done} · {result.seconds:.0f} s",
+            f"✓ {config.name}: {came_of(result)} · {result.seconds:.0f} s",
             style="bold green",
             markup=False,
             soft_wrap=True,
         )
+
+
+def came_of(result: supervisor.RunResult) -> str:
+    """What a run that went well has made, in the words of its last line."""
+    from tidegate.bulk_inferrer.keys import PREDICTIONS
+    from tidegate.pusher.keys import PUSHED_MODEL
+
+    if result.pushed:
+        return f"pushed {result.pushed}"
+    made = [node.outputs for node in result.nodes]
+    written = [one[PREDICTIONS] for one in made if PREDICTIONS in one]
+    if written:
+        return f"predictions in {', '.join(written)}"
+    pushes = any(PUSHED_MODEL in one for one in made)
+    return "done, nothing new to push" if pushes else "done"
 
 
 def _rendered(report: TestReport, folder: Path) -> Any:
