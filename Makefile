@@ -124,8 +124,8 @@ bench-scale: ## Time the columnar components on 1, 8 and 64 times the flights
 	@$(IN_VENV) benchmarks/pipeline_scale.py $(BENCH_ARGS)
 
 .PHONY: search
-search: ## Run the tests with examples that no run has had (PYTEST_ARGS=tests/columnar)
-	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile \
+search: ## Run the property tests on examples that no run has had (PYTEST_ARGS=tests/columnar)
+	@$(IN_VENV) -m pytest -n $(PYTEST_WORKERS) --dist loadfile -m hypothesis \
 		--hypothesis-profile=searching $(PYTEST_ARGS)
 
 .PHONY: fuzz
