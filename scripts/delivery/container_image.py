@@ -27,7 +27,7 @@ CACHE_TAG = "cache"
 # The stage of the Dockerfile that is this image.
 PACKAGES = "packages"
 MOVING = frozenset({CACHE_TAG, "latest", "main", "stable", "dev"})
-_VERSION = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
+_VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,13 @@ def target_of(image: str, version: str) -> Target:
     """
     repository = repository_of(image)
     tag = image[len(repository) + 1 :] or version
-    if image and tag and "@" not in image and tag not in MOVING and _VERSION.match(tag):
+    if (
+        image
+        and tag
+        and "@" not in image
+        and tag not in MOVING
+        and _VERSION.fullmatch(tag)
+    ):
         return Target(repository, tag, version)
     why = f"got: IMAGE={image or '(nothing)'} CODE_VERSION={version or '(nothing)'}"
     raise DeliveryError(
@@ -176,7 +182,7 @@ def promote(image: str, version: str) -> bool:
     Raises:
         DeliveryError: The tag is another image's, or cannot be one.
     """
-    if not _VERSION.match(version) or version in MOVING:
+    if not _VERSION.fullmatch(version) or version in MOVING:
         raise DeliveryError(
             f"no version can be called {version!r}",
             ("fix: VERSION=v1.2.0: letters, digits, `.`, `_` and `-`",),

@@ -11,9 +11,9 @@ from delivery.errors import DeliveryError
 
 _CHUNK = 1 << 20
 # What names an image for good: repository, and the digest of its manifest.
-_REFERENCE = re.compile(r"^(?P<name>[a-z0-9][a-zA-Z0-9._:/-]*)@sha256:[0-9a-f]{64}$")
+_REFERENCE = re.compile(r"(?P<name>[a-z0-9][a-zA-Z0-9._:/-]*)@sha256:[0-9a-f]{64}")
 # Where a container engine looks for one is not said by its name; the tag is.
-_TAG = re.compile(r":[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")
+_TAG = re.compile(r":[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\Z")
 
 
 def sha256_of(path: Path) -> str:
@@ -43,7 +43,7 @@ def demand_reference(image: str, where: str) -> str:
     Raises:
         DeliveryError: It names no digest.
     """
-    if _REFERENCE.match(image):
+    if _REFERENCE.fullmatch(image):
         return image
     raise DeliveryError(
         f"the image is not named by its digest: {image!r}",

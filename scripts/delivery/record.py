@@ -30,9 +30,9 @@ BUILD = "build.json"
 SBOMS = Path("build", "sbom")
 RECORDS = Path("build", "record")
 _ANEW = "see who changed the record; release a new commit, which main builds anew"
-_COMMIT = re.compile(r"^[0-9a-f]{40}([0-9a-f]{24})?$")
+_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 # A file of a record: no way out of its folder.
-_FILE = re.compile(r"^(specs|sbom)/[A-Za-z0-9][A-Za-z0-9._-]*$")
+_FILE = re.compile(r"(specs|sbom)/[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def read_build(root: Path, commit: str) -> Build:
         said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         images = tuple(map(str, said["images"]))
         build = Build(said["commit"], said["image"], images, dict(said["files"]))
-        form, names = said["form"], all(_FILE.match(one) for one in build.files)
+        form, names = said["form"], all(_FILE.fullmatch(one) for one in build.files)
     except OSError as error:
         raise DeliveryError(
             f"{path} cannot be read", ("fix: make build-record",), USAGE
@@ -227,7 +227,7 @@ def verify_images(folder: Path, build: Build) -> None:
 
 def demand_commit(commit: str) -> str:
     """The commit, if it is a whole one."""
-    if _COMMIT.match(commit):
+    if _COMMIT.fullmatch(commit):
         return commit
     raise DeliveryError(
         f"COMMIT is no commit: {commit!r}", ("fix: all 40 digits of it",), USAGE

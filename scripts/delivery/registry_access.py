@@ -22,15 +22,15 @@ from bootstrapping.console import INFRASTRUCTURE
 from delivery.cloud_storage import TOKEN_VARIABLE, access_token
 from delivery.errors import DeliveryError
 
-_GOOGLE = re.compile(r"(?:^|\.)(?:gcr\.io|pkg\.dev)$")
-_LOCAL = re.compile(r"^(?:localhost|127(?:\.[0-9]+){3}|\[::1\])(?::[0-9]+)?$")
+_GOOGLE = re.compile(r"(?:^|\.)(?:gcr\.io|pkg\.dev)\Z")
+_LOCAL = re.compile(r"(?:localhost|127(?:\.[0-9]+){3}|\[::1\])(?::[0-9]+)?")
 _FIELD = re.compile(r'([a-z]+)="([^"]*)"')
 _SECONDS = 60
 
 
 def is_local(host: str) -> bool:
     """Whether docker speaks plain HTTP to a host: this machine only."""
-    return bool(_LOCAL.match(host))
+    return bool(_LOCAL.fullmatch(host))
 
 
 def authorization(

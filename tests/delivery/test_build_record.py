@@ -128,6 +128,7 @@ def test_another_build_of_the_commit_is_refused(root: Path, store: FolderStore) 
         ((IMAGE, "evil.example/x:latest"), "may change: 'evil.example/x:latest'"),
         ((IMAGE, "evil.example/x"), "may change"),
         ((IMAGE, f"{IMAGE} "), "may change"),
+        ((IMAGE, f"{IMAGE}\n"), "may change"),
         ((IMAGE, "{{$.inputs.parameters['image']}}"), "may change"),
         ((IMAGE, {"a": 1}), "may change"),
     ],
@@ -193,7 +194,9 @@ def test_image_that_the_record_does_not_name_is_not_promoted(
     assert not log.exists()
 
 
-@pytest.mark.parametrize("commit", ["main", "0123456", COMMIT + "/..", "../" + COMMIT])
+@pytest.mark.parametrize(
+    "commit", ["main", "0123456", COMMIT + "/..", "../" + COMMIT, COMMIT + "\n"]
+)
 def test_what_is_no_commit_is_refused(
     root: Path, store: FolderStore, commit: str
 ) -> None:

@@ -62,6 +62,7 @@ def test_image_is_called_by_its_tag_or_its_commit(
         (f"{REPOSITORY}:latest", COMMIT),
         (f"{REPOSITORY}:cache", ""),
         (REPOSITORY, "v1;id"),
+        (REPOSITORY, "v1\n"),
         (IMAGE, ""),
     ],
 )
