@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,7 +109,7 @@ def plan(said: Mapping[str, str]) -> int:
     from delivery.plan import make_plan
 
     given = demand("plan", said, {"BASE": "origin/main"})
-    make_plan(ROOT, given["BASE"], said)
+    make_plan(ROOT, given["BASE"], said, datetime.now(timezone.utc))
     return 0
 
 
@@ -152,8 +153,8 @@ def keep_specs(said: Mapping[str, str]) -> int:
     needs = {"MAIN_SPECS": STORE, "COMMIT": COMMIT, "BRANCH": "main"}
     given = demand("keep-specs", said, needs)
     store, commit = store_of(given["MAIN_SPECS"]), given["COMMIT"]
-    time = base.time_of(ROOT, commit)
-    name = main_specs.keep(ROOT, store, commit, given["BRANCH"], time)
+    time, now = base.time_of(ROOT, commit), datetime.now(timezone.utc)
+    name = main_specs.keep(ROOT, store, commit, given["BRANCH"], time, now)
     print(f"✓ the specs of {commit[:12]} → {store.path(name)}")
     return 0
 

@@ -15,6 +15,8 @@ from delivery.errors import DeliveryError
 
 # Commits that are fetched more, to see whether a base is part of a branch.
 DEEPER = 200
+# The last second of the year 9999.
+_LAST = 253402300799
 
 
 class Unreadable(DeliveryError):
@@ -85,7 +87,8 @@ def time_of(root: Path, commit: str) -> str:
             ),
             USAGE,
         )
-    seconds = int(done.stdout.strip())
+    # A clock may be wrong by more than there are years; git takes it.
+    seconds = min(int(done.stdout.strip()), _LAST)
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y%m%dT%H%M%SZ")
 
 

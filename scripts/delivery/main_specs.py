@@ -16,6 +16,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,9 +29,11 @@ from delivery.stores import Denied, Store
 
 FORM = 1
 README = "kubeflow/cloudbuild/README.md"
-_NAME = re.compile(r"^(\d{8}T\d{6}Z)-([0-9a-f]{40}(?:[0-9a-f]{24})?)\.json$")
+# Clocks are not quite the same everywhere.
+AHEAD = timedelta(hours=1)
+_NAME = re.compile(r"([0-9]{8}T[0-9]{6}Z)-([0-9a-f]{40}(?:[0-9a-f]{24})?)\.json")
 # A spec by its name: no way out of a folder.
-_SPEC = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*\.(yaml|json)$")
+_SPEC = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(yaml|json)")
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ def folder_of(branch: str) -> str:
     return quote(branch, safe="")
 
 
-def keep(root: Path, store: Store, commit: str, branch: str, time: str) -> str:
+def keep(
+    root: Path, store: Store, commit: str, branch: str, time: str, now: datetime
+) -> str:
     """Keeps the specs that were recorded of a commit; the name of the file.
 
     Args:
@@ -89,12 +94,14 @@ def keep(root: Path, store: Store, commit: str, branch: str, time: str) -> str:
         commit: The commit.
         branch: The branch that was built.
         time: When it was committed.
+        now: The time, in UTC.
 
     Raises:
-        DeliveryError: build/specs is not what was recorded, the file cannot be
-            written, or one with another content is there.
+        DeliveryError: The commit is of the future, build/specs is not what was
+            recorded, the file cannot be written, or one with another content is there.
     """
     demand_commit(commit)
+    _demand_past(commit, time, now)
     made = _recorded(root, commit)
     name = f"{folder_of(branch)}/{time}-{commit}.json"
     with tempfile.TemporaryDirectory(prefix="tidegate-specs-") as folder:
@@ -109,6 +116,26 @@ def keep(root: Path, store: Store, commit: str, branch: str, time: str) -> str:
         ("fix: see who wrote it; a commit is built to the same specs every time",),
         SECURITY,
     )
+
+
+def _demand_past(commit: str, time: str, now: datetime) -> None:
+    last = _last(now)
+    if time > last:
+        raise DeliveryError(
+            f"{commit} is dated in the future: it would be the newest until then",
+            (
+                "where: its committer date (git show --format=fuller)",
+                f"expected: {last} at the latest, an hour from now",
+                f"got: {time}",
+                "fix: amend the commit's date; where the branch may not be rewritten, "
+                "push one more commit with the right clock, whose specs are kept",
+            ),
+            USAGE,
+        )
+
+
+def _last(now: datetime) -> str:
+    return (now + AHEAD).strftime("%Y%m%dT%H%M%SZ")
 
 
 def _recorded(root: Path, commit: str) -> MainSpecs:
@@ -138,7 +165,7 @@ def kept(store: Store, branch: str) -> list[Kept]:
         names = store.names(folder_of(branch))
     except Denied as denied:
         raise _told(denied, store) from denied
-    found = [(one, _NAME.match(one)) for one in sorted(names)]
+    found = [(one, _NAME.fullmatch(one)) for one in sorted(names)]
     return [
         Kept(f"{folder_of(branch)}/{name}", match[1], match[2])
         for name, match in found
@@ -146,11 +173,23 @@ def kept(store: Store, branch: str) -> list[Kept]:
     ]
 
 
+def parted(found: Iterable[Kept], now: datetime) -> tuple[list[Kept], list[Kept]]:
+    """What can be compared with, and what is dated in the future: in no true order.
+
+    Args:
+        found: What is kept.
+        now: The time, in UTC.
+    """
+    every, last = list(found), _last(now)
+    late = [one for one in every if one.time > last]
+    return [one for one in every if one.time <= last], late
+
+
 def chosen(found: Sequence[Kept], ancestors: Iterable[str]) -> tuple[Kept, bool]:
     """The commit to hold a change against, and whether the change is made from it.
 
     Args:
-        found: What is kept, the newest last; one at least.
+        found: What is kept and not of the future, the newest last; one at least.
         ancestors: What the change is known to be made from, the newest first.
     """
     by_commit = {one.commit: one for one in found}
@@ -194,7 +233,7 @@ def _parsed(content: bytes, one: Kept, where: str) -> MainSpecs:
         made = MainSpecs(said["commit"], str(said["image"]), dict(said["specs"]))
         whole = form == FORM and made.commit == one.commit and bool(made.specs)
         texts = all(
-            _SPEC.match(name) and isinstance(text, str)
+            _SPEC.fullmatch(name) and isinstance(text, str)
             for name, text in made.specs.items()
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from delivery import base as bases
@@ -18,6 +19,7 @@ from delivery.plan_page import (
     Compared,
     cut,
     page,
+    passed_over,
     unread,
     word_for,
 )
@@ -29,7 +31,9 @@ from tidegate.runners.kubeflow.planning import plan, read
 PAGE = Path("build", "plan.md")
 
 
-def make_plan(root: Path, base: str, variables: Mapping[str, str]) -> str:
+def make_plan(
+    root: Path, base: str, variables: Mapping[str, str], now: datetime
+) -> str:
     """The page, told wherever the surroundings look for one.
 
     Args:
@@ -37,6 +41,7 @@ def make_plan(root: Path, base: str, variables: Mapping[str, str]) -> str:
         base: What to hold it against, such as origin/main.
         variables: Environment variables, which name places for summaries, and in
             MAIN_SPECS where main's build keeps what git may not fetch.
+        now: The time, in UTC: what was kept with a later one is passed over.
 
     Raises:
         DeliveryError: This checkout cannot be compiled, git knows no such base, or
@@ -48,7 +53,7 @@ def make_plan(root: Path, base: str, variables: Mapping[str, str]) -> str:
     try:
         commit = bases.commit_of(root, base)
     except bases.Unreadable as error:
-        return _without_git(root, base, error, variables)
+        return _without_git(root, base, error, variables, now)
     holds = bases.holds(root, base, commit)
     against = Against(base, commit, bases.time_of(root, commit), holds)
     with tempfile.TemporaryDirectory(prefix="tidegate-plan-") as name:
@@ -65,7 +70,11 @@ def make_plan(root: Path, base: str, variables: Mapping[str, str]) -> str:
 
 
 def _without_git(
-    root: Path, base: str, error: bases.Unreadable, variables: Mapping[str, str]
+    root: Path,
+    base: str,
+    error: bases.Unreadable,
+    variables: Mapping[str, str],
+    now: datetime,
 ) -> str:
     """The page by what main's build kept, where it is said to keep anything."""
     where, branch = variables.get("MAIN_SPECS", "").strip(), base.partition("/")[2]
@@ -73,15 +82,19 @@ def _without_git(
     text = unread(base, error.lines)
     try:
         store = store_of(where) if where else None
-        if store and (found := main_specs.kept(store, branch)):
-            text = _held_against(root, base, store, found)
-        elif store:
-            more = (
-                f"no build of {branch} has kept its specs in {store.where} yet",
-                f"fix: push to {branch}, or run its build again; its trigger says "
-                f"_MAIN_SPECS: {store.where}",
-            )
-            text = unread(base, error.lines, more)
+        if store:
+            found, late = main_specs.parted(main_specs.kept(store, branch), now)
+            passed = tuple(store.path(one.name) for one in late)
+            if found:
+                text = _held_against(root, base, store, found, passed)
+            else:
+                more = (
+                    f"no build of {branch} has kept its specs in {store.where} yet",
+                    *(passed_over(passed) if passed else ()),
+                    f"fix: push to {branch}, or run its build again; its trigger says "
+                    f"_MAIN_SPECS: {store.where}",
+                )
+                text = unread(base, error.lines, more)
     except DeliveryError as raised:
         failed = raised
         text = unread(base, error.lines, (raised.message, *raised.lines))
@@ -92,14 +105,18 @@ def _without_git(
 
 
 def _held_against(
-    root: Path, base: str, store: Store, found: Sequence[main_specs.Kept]
+    root: Path,
+    base: str,
+    store: Store,
+    found: Sequence[main_specs.Kept],
+    late: tuple[str, ...],
 ) -> str:
     one, is_base = main_specs.chosen(found, bases.ancestors(root))
     holds = True if is_base else None if bases.shallow(root) else False
     since = len(found) - 1 - found.index(one)
     where = store.path(one.name)
     specs = main_specs.read(store, one)
-    against = Against(base, one.commit, one.time, holds, where, since)
+    against = Against(base, one.commit, one.time, holds, where, since, late)
     with tempfile.TemporaryDirectory(prefix="tidegate-plan-") as name:
         specs.write(Path(name), PLACEHOLDER)
         outcomes = {file: Outcome(file, 0, "") for file in specs.specs}

@@ -61,6 +61,7 @@ class Against:
         holds: Whether the change has it among its ancestors; None for unknown.
         where: Where main's build kept its specs; empty where git has its sources.
         since: How many newer builds of main there are.
+        late: What was kept there with a time in the future.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Against:
     holds: bool | None = True
     where: str = ""
     since: int = 0
+    late: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -105,6 +107,8 @@ class Against:
             told.append(f"Main has {newer}; what they brought is left out here.")
         if self.where:
             told.append(f"Git cannot fetch from this build. Read from {self.where}.")
+        if self.late:
+            told.append(" ".join(passed_over(self.late)))
         return told
 
 
@@ -175,6 +179,19 @@ def unread(base: str, why: Sequence[str], more: Sequence[str] = ()) -> str:
         "`.github/workflows/checks.yml` do so.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def passed_over(late: Sequence[str]) -> tuple[str, ...]:
+    """That what has a time in the future is not compared with, and what to do.
+
+    Args:
+        late: Where it is; one at least.
+    """
+    more = f" and {len(late) - 1} more" if late[1:] else ""
+    return (
+        f"Passed over, for its commit is dated in the future: {late[0]}{more}.",
+        "An owner of the project may remove it (`kubeflow/cloudbuild/README.md`, 5).",
+    )
 
 
 def word_for(plan: Plan) -> str:

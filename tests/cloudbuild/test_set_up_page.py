@@ -59,10 +59,15 @@ def section(title: str) -> str:
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The way by gcloud, from its settings to the imported triggers."""
-    folder = tmp_path_factory.mktemp("set-up")
+    return set_up(tmp_path_factory.mktemp("set-up"))
+
+
+def set_up(folder: Path, branch: str = "main") -> Run:
+    """Runs the commands, with ours for what is the reader's."""
     (folder / "kubeflow").symlink_to(ROOT / "kubeflow")
     settings = [one for one in section("1. Before").splitlines() if "export" in one]
     ours = [one.replace("=my-", "=acme-") for one in settings]
+    ours.append(f"export MAIN_BRANCH={branch}")
     script = "\n".join([GCLOUD, *ours, section("3b. With gcloud")])
     subprocess.run(["bash", "-c", script], cwd=folder, check=True)
     lines = (folder / "calls").read_text(encoding="utf-8").splitlines()
@@ -159,6 +164,32 @@ def test_an_imported_trigger_has_nothing_left_to_replace(ran: Run, name: str) ->
     assert trigger["serviceAccount"].partition("@")[0].rpartition("/")[2] in accounts
 
 
+@pytest.mark.parametrize(
+    ("branch", "pattern"),
+    [("main", "^main$"), ("release/1.x", "^release/1[.]x$"), ("1.0", "^1[.]0$")],
+)
+def test_main_branch_may_have_another_name(
+    tmp_path: Path, branch: str, pattern: str
+) -> None:
+    folder = set_up(tmp_path, branch).folder / "build" / "triggers"
+    of = {one: yaml.safe_load((folder / f"{one}.yaml").read_text()) for one in TRIGGERS}
+
+    assert of["main"]["github"]["push"] == {"branch": pattern}
+    assert of["pull-request"]["github"]["pullRequest"]["branch"] == pattern
+    assert of["pull-request"]["substitutions"]["_BASE"] == branch
+    assert list(of["tag"]["github"]["push"]) == ["tag"]
+
+
+def test_specs_are_not_deleted_by_their_age(ran: Run) -> None:
+    (module,) = (
+        one for one in resources("google_storage_bucket") if one.labels[1] == "specs"
+    )
+    aged = ran.values("storage", "buckets", "update")
+
+    assert not any(module.inner("lifecycle_rule"))
+    assert aged == ["gs://acme-project-tidegate-cache"]
+
+
 @pytest.mark.parametrize("name", TRIGGERS)
 def test_both_ways_make_the_same_trigger(name: str) -> None:
     trigger = yaml.safe_load((FOLDER / "triggers" / f"{name}.yaml").read_text("utf-8"))
@@ -171,8 +202,7 @@ def test_both_ways_make_the_same_trigger(name: str) -> None:
 
     assert block.values["filename"].literal == trigger["filename"]
     assert block.values["description"].literal == trigger["description"]
-    # The branch of the base has a default in the build file, for main_branch has one.
-    assert keys - {"_BASE"} == set(trigger["substitutions"])
+    assert keys == set(trigger["substitutions"])
     assert any(block.inner("approval_config")) == ("approvalConfig" in trigger)
 
 

@@ -213,6 +213,13 @@ def test_change_is_one_fault_at_its_line(
         ),
         (
             "tf-bucket",
+            "  retention_policy {\n    retention_period = 86400\n  }\n",
+            "  soft_delete_policy {\n    retention_duration_seconds = 0\n  }\n",
+            'bucket" "cache"',
+            "retention_policy",
+        ),
+        (
+            "tf-bucket",
             '  public_access_prevention    = "enforced"\n',
             "",
             'bucket" "cache"',

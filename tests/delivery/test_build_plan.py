@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from delivery.specs import PLACEHOLDER, Outcome
 from tidegate.runners.kubeflow.planning import plan, read
 
 TIME = "20261122T051000Z"
+NOW = datetime(2050, 1, 1, tzinfo=timezone.utc)
 MAIN = Against("origin/main", 40 * "a", TIME)
 
 
@@ -200,7 +202,7 @@ def test_page_goes_wherever_a_summary_is_looked_for(
 
 
 def test_base_is_compiled_by_its_own_sources(compiled: Path) -> None:
-    text = plans.make_plan(compiled, "origin/main", {})
+    text = plans.make_plan(compiled, "origin/main", {}, NOW)
     assert "of 1 would change" in text
     assert "small-second" in text
     assert "small-third" in text
@@ -221,7 +223,7 @@ def test_origin_that_cannot_be_read_is_told_and_fails_nothing(
     output = tmp_path / "builder"
     output.mkdir()
     told = {"GITHUB_STEP_SUMMARY": str(summary), "BUILDER_OUTPUT": str(output)}
-    text = plans.make_plan(compiled, "origin/main", told)
+    text = plans.make_plan(compiled, "origin/main", told, NOW)
     assert "**Not compared:** `origin/main` cannot be read" in text
     assert "make plan BASE=origin/main" in text
     assert "would change" not in text
@@ -239,7 +241,7 @@ def test_base_that_cannot_be_compiled_is_told_and_fails_nothing(
 
     monkeypatch.setattr(plans, "compile_into", broken)
     monkeypatch.setattr(plans, "compiled_for_a_plan", lambda root: True)
-    text = plans.make_plan(compiled, "origin/main", {})
+    text = plans.make_plan(compiled, "origin/main", {}, NOW)
     assert "not compared" in text
     assert "/tmp/base" not in text
 
@@ -252,4 +254,4 @@ def test_checkout_that_cannot_be_compiled_fails_the_plan(
 
     monkeypatch.setattr(plans, "compile_all", refused)
     with pytest.raises(DeliveryError, match="refused"):
-        plans.make_plan(compiled, "origin/main", {})
+        plans.make_plan(compiled, "origin/main", {}, NOW)

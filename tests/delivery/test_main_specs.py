@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from delivery.stores import FolderStore, store_of
 
 IMAGE = f"europe-docker.pkg.dev/project/pipelines/tidegate@sha256:{64 * 'a'}"
 COMMIT, TIME = 40 * "c", "20261122T051000Z"
+NOW = datetime(2026, 11, 22, 6, tzinfo=timezone.utc)
 SPECS = {"flights.dev.yaml": f"image: {IMAGE}\n", "flights.prod.yaml": "b: ä\n"}
 
 
@@ -34,8 +36,8 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def keep(root: Path, folder: Path) -> str:
-    return main_specs.keep(root, FolderStore(folder), COMMIT, "main", TIME)
+def keep(root: Path, folder: Path, time: str = TIME) -> str:
+    return main_specs.keep(root, FolderStore(folder), COMMIT, "main", time, NOW)
 
 
 def test_what_was_recorded_is_kept_and_nothing_else(root: Path, tmp_path: Path) -> None:
@@ -73,7 +75,7 @@ def test_bucket_gets_one_whole_object(
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         store = store_of("gs://acme-specs")
-        main_specs.keep(root, store, COMMIT, "main", TIME)
+        main_specs.keep(root, store, COMMIT, "main", TIME, NOW)
     ((name, content),) = bucket.objects.items()
     assert name == f"main/{TIME}-{COMMIT}.json"
     assert json.loads(content)["specs"] == SPECS
@@ -98,7 +100,8 @@ def test_commit_that_was_not_recorded_is_not_kept(root: Path, tmp_path: Path) ->
 
 def test_other_files_of_the_folder_are_no_builds(root: Path, tmp_path: Path) -> None:
     keep(root, tmp_path / "kept")
-    for name in ("README.md", f"{TIME}-main.json", f"{TIME}-{COMMIT}.json.tmp"):
+    others = ("README.md", f"{TIME}-main.json", f"{TIME}-{COMMIT}.json.tmp")
+    for name in (*others, f"{TIME}-{COMMIT}.json\n"):
         (tmp_path / "kept" / "main" / name).write_text("x")
     assert len(main_specs.kept(FolderStore(tmp_path / "kept"), "main")) == 1
 
@@ -106,3 +109,23 @@ def test_other_files_of_the_folder_are_no_builds(root: Path, tmp_path: Path) -> 
 def test_image_of_main_is_put_aside(root: Path, tmp_path: Path) -> None:
     main_specs.MainSpecs(COMMIT, IMAGE, SPECS).write(tmp_path, "other@sha256:1")
     assert (tmp_path / "flights.dev.yaml").read_text() == "image: other@sha256:1\n"
+
+
+@pytest.mark.parametrize("time", ["20261122T070001Z", "20900101T000000Z"])
+def test_commit_of_the_future_is_not_kept(
+    root: Path, tmp_path: Path, time: str
+) -> None:
+    with pytest.raises(DeliveryError, match="is dated in the future") as raised:
+        keep(root, tmp_path / "kept", time)
+    assert raised.value.code == 2
+    said = [line.partition(":")[0] for line in raised.value.lines]
+    assert said == ["where", "expected", "got", "fix"]
+    assert f"got: {time}" in raised.value.lines
+    assert "amend the commit's date" in raised.value.lines[-1]
+    assert not (tmp_path / "kept").exists()
+
+
+def test_clock_may_be_ahead_by_an_hour(root: Path, tmp_path: Path) -> None:
+    keep(root, tmp_path / "kept", "20261122T070000Z")
+    found = main_specs.kept(FolderStore(tmp_path / "kept"), "main")
+    assert main_specs.parted(found, NOW) == (found, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from delivery.stores import FolderStore
 
 IMAGE = f"europe-docker.pkg.dev/project/pipelines/tidegate@sha256:{64 * 'a'}"
 BASE = "origin/main"
+# Later than newer_on_main.
+NOW = datetime(2050, 1, 1, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def keep(folder: Path, origin: Path, commit: str, branch: str = "main") -> str:
 
 
 def plan_of(root: Path, kept: object) -> str:
-    return plans.make_plan(root, BASE, {"MAIN_SPECS": str(kept)})
+    return plans.make_plan(root, BASE, {"MAIN_SPECS": str(kept)}, NOW)
 
 
 def test_plan_is_against_the_commit_that_the_branch_is_made_from(
@@ -79,7 +82,7 @@ def test_what_main_built_since_is_left_out_and_counted(
 
 def newer_on_main(origin: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A commit of main that the change is not made from."""
-    monkeypatch.setenv("GIT_COMMITTER_DATE", "2090-01-01T00:00:00Z")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2040-01-01T00:00:00Z")
     git(origin, "checkout", "--quiet", "main")
     return committed(origin, "newer-on-main")
 
@@ -92,7 +95,7 @@ def test_newest_of_main_does_where_nothing_older_is_known(
     keep(kept, origin, "main")
     text = plan_of(private, kept)
     assert first[:12] not in text
-    assert f"at {newest[:12]} of 2090-01-01 00:00 UTC" in text
+    assert f"at {newest[:12]} of 2040-01-01 00:00 UTC" in text
     assert "the newest that main has built" in text
     assert "cannot be known" in text
     assert "newer-on-main" in text
@@ -105,6 +108,35 @@ def test_older_commit_that_was_built_last_is_not_the_newest(
     keep(kept, origin, "main")
     keep(kept, origin, "main~2")
     assert newest[:12] in plan_of(private, kept)
+
+
+def of_the_future(kept: Path) -> str:
+    """Something that is dated later than now, as a clock that is ahead does it."""
+    file = kept / "main" / f"20900101T000000Z-{40 * 'f'}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("anything")
+    return str(file)
+
+
+def test_what_is_dated_in_the_future_is_passed_over_and_named(
+    private: Path, origin: Path, kept: Path
+) -> None:
+    older = keep(kept, origin, "main~1")
+    late = of_the_future(kept)
+    text = plan_of(private, kept)
+    assert f"at {older[:12]} of" in text
+    assert f"Passed over, for its commit is dated in the future: {late}." in text
+    assert "An owner of the project may remove it" in text
+
+
+def test_nothing_but_the_future_is_nothing_to_compare_with(
+    private: Path, kept: Path
+) -> None:
+    late = of_the_future(kept)
+    text = plan_of(private, kept)
+    assert "**Not compared:**" in text
+    assert "no build of main has kept its specs" in text
+    assert f"Passed over, for its commit is dated in the future: {late}." in text
 
 
 def test_builds_of_other_branches_are_none_of_main(
@@ -124,7 +156,7 @@ def test_git_comes_before_what_was_kept(
     keep(kept, origin, "main")
     newest = newer_on_main(origin, monkeypatch)
     text = plan_of(compiled, kept)
-    assert f"at {newest[:12]} of 2090-01-01 00:00 UTC" in text
+    assert f"at {newest[:12]} of 2040-01-01 00:00 UTC" in text
     assert "the newest of it, not the merge base" in text
     assert str(kept) not in text
 
@@ -185,6 +217,7 @@ def test_half_of_a_file_is_not_read(private: Path, origin: Path, kept: Path) -> 
         ({"commit": 40 * "0"}, 5, "is not what main writes there"),
         ({"specs": {}}, 5, "is not what main writes there"),
         ({"specs": {"../a.prod.yaml": "x"}}, 5, "is not what main writes there"),
+        ({"specs": {"a.prod.yaml\n": "x"}}, 5, "is not what main writes there"),
         ({"specs": {"a.prod.yaml": 1}}, 5, "is not what main writes there"),
         ({"specs": None}, 5, "is not what main writes there"),
         ({"image": "tidegate:latest"}, 2, "not named by its digest"),
@@ -243,3 +276,11 @@ def test_whole_history_is_known_to_its_beginning(origin: Path) -> None:
     wanted = git(origin, "rev-list", "change").split()
     assert bases.ancestors(origin) == wanted
     assert len(wanted) == 3
+
+
+def test_clock_may_be_wrong_by_any_time(
+    origin: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "@999999999999 +0000")
+    commit = committed(origin, "from a clock that is broken")
+    assert bases.time_of(origin, commit) == "99991231T235959Z"

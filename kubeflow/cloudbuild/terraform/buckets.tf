@@ -42,15 +42,10 @@ resource "google_storage_bucket" "specs" {
   force_destroy               = false
   labels                      = var.labels
 
-  # The newest one has to be there, however seldom main is built.
-  lifecycle_rule {
-    action {
-      type = "Delete"
-    }
-
-    condition {
-      age = var.keep_builds_days
-    }
+  # No age deletes: the newest one has to be there, however seldom main is built. What
+  # an owner removes by hand can be had back for a week.
+  soft_delete_policy {
+    retention_duration_seconds = 604800
   }
 
   dynamic "encryption" {

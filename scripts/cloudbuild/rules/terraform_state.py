@@ -32,10 +32,11 @@ def secrets_have_no_values(file: TerraformFile, checkout: Checkout) -> Iterator[
 
 @rule("tf-bucket", "terraform")
 def buckets_are_closed(file: TerraformFile, checkout: Checkout) -> Iterator[Fault]:
-    """A bucket has one way of access, is never public, and keeps things for a time.
+    """A bucket has one way of access, is never public, and says how long files stay.
 
     That is uniform_bucket_level_access, public_access_prevention = "enforced", and
-    a retention_policy or a lifecycle_rule; and it is not destroyed with its files.
+    a retention_policy, a lifecycle_rule or, where files stay until somebody deletes
+    them, a soft_delete_policy of some time; and it is not destroyed with its files.
     """
     for block in file.resources("google_storage_bucket"):
         yield from _bucket(file, block)
@@ -52,7 +53,13 @@ def _bucket(file: TerraformFile, block: Block) -> Iterator[Fault]:
             line = value.line if value else block.line
             fix = f"write {setting} = {wanted}"
             yield file.fault(line, f"the bucket {name} {harm}", fix)
-    if not any((*block.inner("retention_policy"), *block.inner("lifecycle_rule"))):
+    if not any(
+        (
+            *block.inner("retention_policy"),
+            *block.inner("lifecycle_rule"),
+            *(one for one in block.inner("soft_delete_policy") if _brings_back(one)),
+        )
+    ):
         words = f"the bucket {name} says nothing of how long it keeps files"
         fix = "add retention_policy { retention_period = … } or a lifecycle_rule"
         yield file.fault(block.line, words, fix)
@@ -60,6 +67,11 @@ def _bucket(file: TerraformFile, block: Block) -> Iterator[Fault]:
     if force and force.text == "true":
         words = f"the bucket {name} goes with all its files"
         yield file.fault(force.line, words, "write force_destroy = false")
+
+
+def _brings_back(policy: Block) -> bool:
+    value = policy.values.get("retention_duration_seconds")
+    return value is not None and value.text != "0"
 
 
 @rule("tf-unpinned", "terraform")
