@@ -36,20 +36,49 @@ def test_lists_files_with_their_size(model: Path) -> None:
     [
         ("saved_model.pbtxt", b""),
         ("saved_model.cpb", b""),
-        ("keras_metadata.pb", b'x{"class_name": "Lambda", "config": {}}'),
-        ("old.h5", b"a" * (2**20 - 10) + b'"class_name": "Lambda"'),
-        ("new.keras", b"no archive"),
     ],
 )
-def test_finds_what_cannot_be_judged_or_unpickles(
-    model: Path, name: str, content: bytes
-) -> None:
-    (model / name).parent.mkdir(exist_ok=True)
+def test_finds_what_cannot_be_judged(model: Path, name: str, content: bytes) -> None:
     (model / name).write_bytes(content)
 
     (fault,) = look_at(model).faults
 
     assert fault.startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("keras_metadata.pb", b'x{"class_name": "Lambda", "config": {}}', "a Lambda"),
+        ("notes/m.h5", b"a" * (2**20 - 10) + b'"class_name": "Lambda"', "a Lambda"),
+        ("assets.extra/new.keras", b"no archive", "cannot be read"),
+    ],
+)
+def test_files_of_keras_may_be_code_that_no_loader_opens(
+    model: Path, name: str, content: bytes, told: str
+) -> None:
+    (model / name).parent.mkdir(exist_ok=True)
+    (model / name).write_bytes(content)
+
+    found = look_at(model)
+
+    (code,) = found.code
+    assert code.startswith(name)
+    assert told in code
+    assert not found.faults
+
+
+def test_a_damaged_keras_archive_is_called_unreadable(model: Path) -> None:
+    path = model / "m.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Dense"}))
+    content = bytearray(path.read_bytes())
+    content[41:50] = b"\xff" * 9
+    path.write_bytes(content)
+
+    (code,) = look_at(model).code
+
+    assert "cannot be read" in code
 
 
 @pytest.mark.parametrize("name", ["code.py", "lib/own.so", "model.PKL"])
@@ -68,7 +97,7 @@ def test_looks_into_a_keras_archive(model: Path, layer: str, harmful: bool) -> N
     with zipfile.ZipFile(model / "m.keras", "w") as archive:
         archive.writestr("config.json", json.dumps({"class_name": layer}))
 
-    assert bool(look_at(model).faults) is harmful
+    assert bool(look_at(model).code) is harmful
 
 
 def test_data_of_keras_and_assets_are_no_code(model: Path) -> None:

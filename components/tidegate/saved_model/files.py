@@ -75,9 +75,9 @@ def look_at(folder: Path) -> Files:
             continue
         names.append(name)
         size += path.stat().st_size
-        faults += _content_faults(name, path)
-        if path.suffix.lower() in _CODE and not name.startswith(f"{ASSETS}/"):
-            code.append(f"{name} is code, or becomes code when it is opened")
+        if name in _OTHER_GRAPHS:
+            faults.append(f"{name} is a graph in a form not read; export {GRAPH}")
+        code += _code_in(name, path)
     return Files(tuple(sorted(names)), size, tuple(faults), tuple(code))
 
 
@@ -119,21 +119,27 @@ def _link_fault(name: str, path: Path, folder: Path) -> str | None:
     return None
 
 
-def _content_faults(name: str, path: Path) -> Iterator[str]:
-    if name in _OTHER_GRAPHS:
-        yield f"{name} is a graph in a form that is not read; export {GRAPH}"
-    elif _has_lambda(path, path.suffix.lower()):
-        yield f"{name} has a Lambda layer, which is pickled code"
+def _code_in(name: str, path: Path) -> Iterator[str]:
+    suffix = path.suffix.lower()
+    if suffix in _CODE and not name.startswith(f"{ASSETS}/"):
+        yield f"{name} is code, or becomes code when it is opened"
+    if path.name != _KERAS_METADATA and suffix not in _KERAS:
+        return
+    try:
+        found = _archive_has_lambda(path) if suffix == ".keras" else has_lambda(path)
+    except Exception:  # Each kind of archive raises types of its own.
+        yield f"{name} is a Keras file that cannot be read, so may have code"
+    else:
+        if found:
+            yield f"{name} has a Lambda layer, which is pickled code"
 
 
-def _has_lambda(path: Path, suffix: str) -> bool:
-    if suffix == ".keras":
-        return _keras_archive_has_lambda(path)
-    is_keras = path.name == _KERAS_METADATA or suffix in _KERAS
-    return is_keras and _mentions_lambda(path)
+def has_lambda(path: Path) -> bool:
+    """True if a file, whatever its format, tells of a Lambda layer of Keras.
 
-
-def _mentions_lambda(path: Path) -> bool:
+    Raises:
+        OSError: It cannot be read.
+    """
     with open(path, "rb") as stream:
         kept = b""
         while chunk := stream.read(_CHUNK):
@@ -143,11 +149,9 @@ def _mentions_lambda(path: Path) -> bool:
     return False
 
 
-def _keras_archive_has_lambda(path: Path) -> bool:
-    """True also for an archive that cannot be read: nobody knows what it has."""
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open("config.json") as stream:
-            config = stream.read(_MOST_CONFIG + 1)
-    except (OSError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile):
-        return True
-    return len(config) > _MOST_CONFIG or bool(_LAMBDA.search(config))
+def _archive_has_lambda(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive, archive.open("config.json") as stream:
+        config = stream.read(_MOST_CONFIG + 1)
+    if len(config) > _MOST_CONFIG:
+        raise ValueError("its config is too large to be read")
+    return bool(_LAMBDA.search(config))
