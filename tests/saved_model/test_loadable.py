@@ -56,7 +56,9 @@ def test_says_what_is_refused_where_and_why(tmp_path: Path) -> None:
     assert told.got.startswith(f"MyOp (node own in the graph): {UNKNOWN}; ReadFile (")
     assert "ReadFile (node one in the function served): it " in told.got
     assert told.got.endswith("; and 1 more kinds")
-    assert 'allow_ops={"MyOp": "…", "ReadFile": "…"' in str(told.fix)
+    named = ("MyOp", "ReadFile", "EagerPyFunc", "WriteFile")
+    allow = ", ".join(f'"{one}": "…"' for one in named)
+    assert f"allow_ops={{{allow}}} with" in str(told.fix)
     assert "--allow-op" in str(told.fix)
 
 
@@ -69,6 +71,31 @@ def test_lets_through_what_somebody_answers_for_and_nothing_else(
 
     assert str(told.got).startswith("EagerPyFunc (")
     demand_safe_operations(folder, ("MyOp", "ReadFile", "WriteFile", "EagerPyFunc"))
+
+
+def test_the_fix_names_no_more_operations_than_are_read(tmp_path: Path) -> None:
+    many = saved_model([node(f"n{at}", f"Own{at}") for at in range(23)])
+
+    told = refusal(written(tmp_path, many))
+
+    assert '"Own19": "…"} and 3 more with' in str(told.fix)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "asked"),
+    [
+        ("WriteFiles", 'did you mean "WriteFile" by "WriteFiles"? '),
+        ("eagerpyfunc", 'did you mean "EagerPyFunc" by "eagerpyfunc"? '),
+        ("Something", ""),
+        ("ReadFile", ""),
+    ],
+)
+def test_asks_about_a_misspelt_operation(
+    tmp_path: Path, allowed: str, asked: str
+) -> None:
+    told = refusal(written(tmp_path, HARMFUL), allowed)
+
+    assert str(told.fix).startswith(f"{asked}export the model")
 
 
 @pytest.mark.parametrize("graph", [b"", b"\x12\xff", HARMFUL[:-3]])
@@ -119,6 +146,8 @@ def test_a_graph_that_never_ends_is_not_opened(tmp_path: Path) -> None:
 def test_what_nobody_opens_is_left_to_infra_tests(tmp_path: Path) -> None:
     folder = written(tmp_path, saved_model())
     (folder / "vocabulary.pkl").write_bytes(b"")
+    (folder / "keras_metadata.pb").write_bytes(b'{"class_name": "Lambda"}')
+    (folder / "model.keras").write_bytes(b"no archive")
 
     demand_safe_operations(folder)
 

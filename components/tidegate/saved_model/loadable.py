@@ -8,6 +8,7 @@ left to InfraTests.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from tidegate.errors import ComponentError, SecurityError, TidegateError, raise_all
@@ -21,6 +22,8 @@ from tidegate.saved_model.wire import Damaged
 
 _LARGEST_GRAPH = 2**31 - 1
 _MOST_NAMED = 3
+_MOST_IN_FIX = 20
+_CLOSE = 0.75
 _LONGEST = 80
 
 
@@ -56,7 +59,10 @@ def demand_safe_operations(
         errors.append(_unsafe(where, faults))
     found = _one_a_kind(refused(graphs, catalogue(), allowed))
     if found:
-        errors.append(_harmful(where, found))
+        scopes = [scope for graph in graphs for scope in graph.scopes]
+        has = {node.op for scope in scopes for node in scope.nodes.values()}
+        meant = _meant(found, [one for one in allowed if one not in has])
+        errors.append(_harmful(where, found, meant))
     raise_all("the model is not loaded", errors)
 
 
@@ -85,17 +91,30 @@ def _one_a_kind(found: Iterator[Refused]) -> list[Refused]:
     return list(first.values())
 
 
-def _harmful(where: str, found: Sequence[Refused]) -> SecurityError:
+def _meant(found: Sequence[Refused], unused: Sequence[str]) -> str:
+    """Asks about a refused operation that somebody may have misspelt; else empty."""
+    names = {one.casefold(): one for one in unused}
+    for one in found:
+        op = one.op[:_LONGEST]
+        for near in get_close_matches(op.casefold(), names, 1, _CLOSE):
+            return f'did you mean "{_short(op)}" by "{_short(names[near])}"? '
+    return ""
+
+
+def _harmful(where: str, found: Sequence[Refused], meant: str) -> SecurityError:
     told = "; ".join(_told(one) for one in found[:_MOST_NAMED])
     more = len(found) - _MOST_NAMED
-    allow = ", ".join(f'"{_short(one.op)}": "…"' for one in found[:_MOST_NAMED])
+    allow = ", ".join(f'"{_short(one.op)}": "…"' for one in found[:_MOST_IN_FIX])
+    unnamed = len(found) - _MOST_IN_FIX
     return SecurityError(
         "the model is not loaded, as it could do more than compute",
         where=where,
         expected="operations that compute",
         got=told + (f"; and {more} more kinds" if more > 0 else ""),
-        fix="export the model without them, or answer for them where it is loaded: "
-        f"allow_ops={{{allow}}} with the reasons, --allow-op at the command line",
+        fix=f"{meant}export the model without them, or answer for them where it is "
+        f"loaded: allow_ops={{{allow}}}"
+        + (f" and {unnamed} more" if unnamed > 0 else "")
+        + " with the reasons, --allow-op at the command line",
     )
 
 
