@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.explain.known_models import rows, write_examples, write_known
+from tests.saved_model.graph_factory import node, saved_model
 from typer.testing import CliRunner
 
 from tidegate.cli.explain import _bar
@@ -118,6 +121,29 @@ def test_what_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(kind, match=said):
         run(*LABEL, *options)
+
+
+def test_a_harmful_model_is_refused_before_tensorflow_is_there(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(saved_model([node("n", "ReadFile")]))
+    split = tmp_path / "examples" / "Split-eval"
+    split.mkdir(parents=True)
+    (split / "data.gz").write_bytes(b"")
+    options = ["explain", str(tmp_path), "--examples", str(split.parent)]
+    asked = (
+        "import sys; from typer.testing import CliRunner;"
+        "from tidegate.cli.main import app;"
+        f"given = {[*options, *LABEL]!r};"
+        "told = CliRunner().invoke(app, given, standalone_mode=False);"
+        "print(type(told.exception).__name__, 'tensorflow' in sys.modules)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "SecurityError False\n"
 
 
 def test_no_model_is_refused(run: Run, tmp_path: Path) -> None:

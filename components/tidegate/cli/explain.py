@@ -72,7 +72,10 @@ def explain(
     ] = METHODS[0],
     allow_op: Annotated[
         list[str] | None,
-        typer.Option(help="Operation that you answer for, again for each."),
+        typer.Option(
+            help="Name of an operation that you answer for, again for each; reasons "
+            "belong into the pipeline's allow_ops."
+        ),
     ] = None,
     json_output: Annotated[
         bool, typer.Option("--json", help="Print the document as JSON, nothing else.")
@@ -99,7 +102,9 @@ def explain(
     from tidegate.columnar.examples import split_files
     from tidegate.explain.explaining import explain as explained
     from tidegate.explain.question import Question, demand
+    from tidegate.explain.signatures import saved_model_in
     from tidegate.runners.kubeflow.compiling.quiet import quiet_imports
+    from tidegate.saved_model.loadable import demand_safe_operations
 
     question = Question(
         label=label,
@@ -116,6 +121,8 @@ def explain(
     )
     demand(question, "tidegate explain")
     files = split_files(examples, split)
+    # Before TensorFlow, which takes ten seconds to be imported.
+    demand_safe_operations(saved_model_in(model), allow_op or ())
     quiet = json_output or not Console(stderr=True).is_terminal
     with Console(stderr=True, quiet=quiet).status("measuring"):
         with quiet_imports():

@@ -27,6 +27,7 @@ from tidegate.explain.shapley import demand_shap, shap_importance
 from tidegate.explain.signatures import Signatures
 from tidegate.explain.subject import BATCH, Rows, Subject, finite, predicts_nothing
 from tidegate.runners import progress
+from tidegate.saved_model.loadable import demand_safe_operations
 from tidegate.serving.predictor import Predictor
 
 _FEWEST = 2
@@ -56,6 +57,7 @@ def explain(
     if question.method == "shap":
         demand_shap()
     signatures = Signatures(model)
+    demand_safe_operations(signatures.folder, allow_ops)
     _demand_signatures(signatures, question)
     progress.stage("sampling")
     records = sample_records(files, question.rows, question.seed)

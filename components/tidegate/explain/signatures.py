@@ -40,7 +40,7 @@ class Signatures:
         from google.protobuf.message import DecodeError
         from tensorflow.core.protobuf import saved_model_pb2
 
-        self.folder = _saved_model_in(model)
+        self.folder = saved_model_in(model)
         try:
             content = (self.folder / GRAPH).read_bytes()
             graphs = saved_model_pb2.SavedModel.FromString(content).meta_graphs
@@ -151,7 +151,12 @@ def _node(name: str) -> str:
     return name.removeprefix("^").partition(":")[0]
 
 
-def _saved_model_in(model: Path) -> Path:
+def saved_model_in(model: Path) -> Path:
+    """Folder of the SavedModel that is, or is in, a folder.
+
+    Raises:
+        ComponentError: There is none.
+    """
     for name in _FOLDERS:
         if (model / name / GRAPH).is_file():
             return model / name
