@@ -98,6 +98,14 @@ def test_asks_about_a_misspelt_operation(
     assert str(told.fix).startswith(f"{asked}export the model")
 
 
+def test_an_allowed_operation_that_occurs_is_not_misspelt(tmp_path: Path) -> None:
+    both = saved_model([node("a", "OwnOp"), node("b", "OwnOp2")])
+
+    told = refusal(written(tmp_path, both), "OwnOp")
+
+    assert str(told.fix).startswith("export the model")
+
+
 @pytest.mark.parametrize("graph", [b"", b"\x12\xff", HARMFUL[:-3]])
 def test_a_graph_that_cannot_be_read_is_not_loaded(
     tmp_path: Path, graph: bytes
