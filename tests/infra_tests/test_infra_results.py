@@ -150,6 +150,22 @@ def test_a_child_that_ended_fails_the_test_it_was_at(
     assert "SIGSEGV" in " ".join(one.observed for one in found)
 
 
+@pytest.mark.parametrize(
+    ("server", "fix"),
+    [
+        ({**OTHER, "narrowest": "float16"}, "compare with the answers of your model"),
+        ({**SAME, "what": "there are other outputs"}, "training.model_layer"),
+    ],
+)
+def test_what_a_session_restores_otherwise_has_a_fix_of_its_own(
+    server: dict[str, Any], fix: str
+) -> None:
+    (found,) = told.server(with_found(server=server), 2)
+
+    assert fix in str(found.fix)
+    assert ("computes in float16" in found.expectation) is ("narrowest" in server)
+
+
 def test_random_answers_are_not_blamed_on_the_session_too() -> None:
     found = all_of(
         with_found(determinism={"twice": OTHER, "two loads": OTHER}, server=OTHER)
@@ -277,6 +293,16 @@ def test_compares_answers(
 
     assert found.any is differs
     assert found.rows == int(differs)
+
+
+@pytest.mark.parametrize(("gap", "differs"), [(0.009, False), (0.011, True)])
+def test_numbers_may_differ_by_a_share_of_the_largest(
+    gap: float, differs: bool
+) -> None:
+    one = np.array([0.0, -100.0, np.inf, np.nan])
+    other = one + np.array([100 * gap, 0, 0, 0])
+
+    assert difference({"p": one}, {"p": other}, of_largest=0.01).any is differs
 
 
 def test_other_outputs_or_shapes_are_a_difference() -> None:

@@ -13,7 +13,7 @@ import tensorflow as tf
 from tests.saved_model.graph_factory import saved_model
 
 from tidegate import training
-from tidegate.errors import ComponentError
+from tidegate.errors import ComponentError, UsageError
 from tidegate.serving.session_model import SessionModel
 
 ROWS = 12
@@ -128,6 +128,16 @@ def test_each_variable_is_saved_once_and_the_optimizer_is_not(tmp_path: Path) ->
     kept = tf.train.list_variables(folder + "/variables/variables")
     shapes = sorted(tuple(shape) for name, shape in kept if "VALUE" in name)
     assert shapes == sorted(tuple(one.shape) for one in model.weights)
+
+
+def test_a_model_must_be_built() -> None:
+    model = keras.Sequential([keras.layers.Dense(1)])
+
+    with pytest.raises(UsageError, match="call it once on a batch"):
+        training.model_layer(model)
+
+    model(X)
+    assert len(training.model_layer(model).variables) == 2
 
 
 def test_a_session_tells_the_variable_that_nothing_restores(tmp_path: Path) -> None:

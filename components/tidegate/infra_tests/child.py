@@ -23,6 +23,7 @@ import numpy as np
 
 from tidegate.errors import ComponentError
 from tidegate.infra_tests.comparing import (
+    OF_LARGEST,
     Answers,
     difference,
     not_finite,
@@ -113,7 +114,10 @@ def _as_served(
     try:
         with SessionModel(loaded.folder, loaded.allow_ops) as session:
             found = session.run(predictor.signature, predictor.given(records))
-        return _told(answers, _checked(found, len(records)), exact=False)
+        of_largest = OF_LARGEST.get(session.narrowest, 0.0)
+        checked = _checked(found, len(records))
+        told = _told(answers, checked, exact=False, of_largest=of_largest)
+        return {**told, "narrowest": session.narrowest}
     except ComponentError as error:
         return {"rows": 0, "largest": "0", "what": _line(error)}
 
@@ -179,8 +183,10 @@ def _numbers(answers: Answers) -> dict[str, Any]:
     return {"output": name, "values": [repr(float(v)) for v in answers[name].ravel()]}
 
 
-def _told(first: Answers, second: Answers, *, exact: bool) -> dict[str, Any]:
-    found = difference(first, second, exact=exact)
+def _told(
+    first: Answers, second: Answers, *, exact: bool, of_largest: float = 0.0
+) -> dict[str, Any]:
+    found = difference(first, second, exact=exact, of_largest=of_largest)
     return {"rows": found.rows, "largest": repr(found.largest), "what": found.what}
 
 

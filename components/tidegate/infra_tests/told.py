@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tidegate.infra_tests.comparing import OF_LARGEST
 from tidegate.infra_tests.probe import Probe
 from tidegate.infra_tests.results import result, some
 from tidegate.infra_tests.settings import Settings, shown_bytes
@@ -12,6 +13,14 @@ from tidegate.report.model import TestResult
 
 # Where a child is when it begins something.
 _AFTER = {"start": "loads", "loads": "loads", "batch": "requests"}
+_RESTORED = (
+    "hold a Keras model by training.model_layer(model) in the module that is saved, "
+    "and what else signatures read as attributes of it"
+)
+_COMPARED = (
+    "compare with the answers of your model server; a variable or table that it fills "
+    "otherwise, or float16 that rounds in many layers, makes such a difference"
+)
 
 
 def loading(found: Probe, settings: Settings) -> Iterator[TestResult]:
@@ -137,14 +146,21 @@ def server(found: Probe, count: int) -> Iterator[TestResult]:
     yield result(
         "server",
         "session",
-        "the same answers where graph and variables are restored in a session",
+        "the same answers where graph and variables are restored in a session"
+        + _rounded(told.get("narrowest")),
         "its answers differ by themselves"
         if by_itself and not told["what"]
         else _difference(told, count),
         ok=None if by_itself and not told["what"] else not _differs(told),
-        fix="hold a Keras model by training.model_layer(model) in the module that is "
-        "saved, and what else signatures read as attributes of it",
+        fix=_RESTORED if told["what"] else _COMPARED,
     )
+
+
+def _rounded(narrowest: str | None) -> str:
+    share = OF_LARGEST.get(narrowest or "")
+    if share is None:
+        return ""
+    return f", up to {share:.2g} of the largest, as it computes in {narrowest}"
 
 
 def latency(found: Probe, settings: Settings) -> Iterator[TestResult]:

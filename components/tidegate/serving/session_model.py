@@ -19,11 +19,15 @@ from tidegate.saved_model.loadable import demand_safe_operations
 
 Array = npt.NDArray[Any]
 _SERVE = "serve"
+_NARROW = ("bfloat16", "float16")  # the narrowest first
 _VARIABLE = re.compile(r"Could not find variable (\S+?)\. ")
 
 
 class SessionModel:
     """A SavedModel in a session, to be used in a `with` statement.
+
+    Attributes:
+        narrowest: The float type with the fewest digits that its graph computes in.
 
     Args:
         folder: Folder with `saved_model.pb`.
@@ -47,6 +51,7 @@ class SessionModel:
             self._session.close()
             raise _failed("a session cannot load it", error) from None
         self._signatures = loaded.signature_def
+        self.narrowest = _narrowest(loaded.graph_def)
 
     def __enter__(self) -> SessionModel:
         return self
@@ -74,6 +79,17 @@ class SessionModel:
         except (self._errors, KeyError, TypeError, ValueError) as error:
             raise _failed("a session does not answer", error) from None
         return {name: np.asarray(values) for name, values in found.items()}
+
+
+def _narrowest(graph: Any) -> str:
+    import tensorflow as tf
+
+    within = [graph.node, *(one.node_def for one in graph.library.function)]
+    used = {
+        value.type for nodes in within for node in nodes for value in node.attr.values()
+    }
+    narrow = (name for name in _NARROW if tf.as_dtype(name).as_datatype_enum in used)
+    return next(narrow, "float32")
 
 
 def _failed(what: str, error: Exception) -> ComponentError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tidegate.errors import UsageError
+
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
@@ -22,8 +24,20 @@ def model_layer(model: keras.Model) -> tf.Module:
 
     Args:
         model: The trained model, built.
+
+    Raises:
+        UsageError: It is not built, so that there are no variables yet.
     """
     import tensorflow as tf
+
+    if not model.built:
+        raise UsageError(
+            "the model has no variables to save yet",
+            where=f"training.model_layer({model.name})",
+            expected="a model that is built",
+            got="one that was never called",
+            fix="call it once on a batch before it is exported",
+        )
 
     class ModelLayer(tf.Module):
         """Holds what the model reads when it is called: variables and tables."""
